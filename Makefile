@@ -1,0 +1,16 @@
+# For those who work on HwCall; who only uses it needs ./run.
+UV ?= uv
+LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+  --no-emit-find-links --no-annotate --custom-compile-command "make lock" pyproject.toml
+
+.PHONY: check lock messages
+
+check: ## what CI runs
+	./test
+
+lock: ## the newest versions that pyproject.toml allows, with their hashes (needs uv)
+	$(LOCK) --upgrade --output-file requirements.txt
+	$(LOCK) --upgrade --group dev --constraint requirements.txt --output-file requirements-dev.txt
+
+messages: ## brings locale/ up to date with the sources
+	.venv/bin/python manage.py messages

@@ -1,0 +1,99 @@
+"""What must be there before HwCall can serve: translations, tables, the first administrator, static files."""
+
+import fcntl
+import hashlib
+import inspect
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import django
+from django.core.exceptions import ImproperlyConfigured
+
+
+class CannotPrepare(Exception):
+    """Said to the person in one line."""
+
+
+def prepare(*, demo: bool) -> None:
+    """Bring all up to date; what already is costs nearly nothing. Raises CannotPrepare."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hwcall.settings")
+    try:
+        django.setup()
+    except (ImproperlyConfigured, OSError) as error:
+        raise CannotPrepare(str(error)) from error
+
+    from django.core.management import CommandError, call_command
+    from django.db import OperationalError, connections
+
+    from hwcall import translations
+
+    try:
+        with one_at_a_time():
+            translations.compile_all()
+            migrate()
+            call_command("setup")
+            collect_static_files()
+            if demo:
+                call_command("demo")
+    except CommandError as error:
+        raise CannotPrepare(str(error)) from error
+    except OperationalError as error:
+        reason = str(error).strip().splitlines()[0]
+        raise CannotPrepare(f"the database can't be used: {reason}") from error
+    except OSError as error:
+        raise CannotPrepare(str(error)) from error
+    finally:
+        connections.close_all()
+        sys.stdout and sys.stdout.flush()
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Two starts on the same data wait for each other."""
+    from django.conf import settings
+
+    with (settings.DATA_DIR / "start.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def migrate() -> None:
+    """Make the tables where there are migrations to apply."""
+    from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", interactive=False, verbosity=0)
+
+
+def collect_static_files() -> None:
+    """Gather the static files where one of them has changed."""
+    from django.conf import settings
+    from django.core.management import call_command
+
+    stamp = settings.DATA_DIR / "static.stamp"
+    fingerprint = static_fingerprint()
+    if settings.STATIC_ROOT.is_dir() and stamp.exists() and stamp.read_text() == fingerprint:
+        return
+    call_command("collectstatic", interactive=False, verbosity=0)
+    stamp.write_text(fingerprint)
+
+
+def static_fingerprint() -> str:
+    """Changes with any static file, and with how they are stored."""
+    from django.contrib.staticfiles.finders import get_finders
+    from django.contrib.staticfiles.storage import staticfiles_storage
+
+    # __class__ asks the storage itself; type() would answer for its lazy stand-in.
+    storage_source = Path(inspect.getfile(staticfiles_storage.__class__))
+    parts = [f"{storage_source} {storage_source.stat().st_mtime_ns}"]
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            status = os.stat(storage.path(name))
+            parts.append(f"{name} {status.st_size} {status.st_mtime_ns}")
+    return hashlib.sha256("\n".join(sorted(parts)).encode()).hexdigest()

@@ -1,0 +1,173 @@
+"""What ./test runs: the checks, then the tests in parts, and at the end one line a part and one for all."""
+
+import argparse
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+from hwcall import translations
+from hwcall.processes import die_with_parent
+from tests import postgres
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+APPS = ["hwcall", "config", "accounts", "phones", "callback", "stats"]
+NOTHING_COLLECTED = 5
+PYTHON = sys.executable
+CHECKS = {
+    "ruff format": ["-m", "ruff", "format", "--check", "--quiet", "."],
+    "ruff check": ["-m", "ruff", "check", "--quiet", "."],
+    "djlint": ["-m", "djlint", "--lint", "--quiet", "templates"],
+    "mypy": ["-m", "mypy", "--no-error-summary", *APPS],
+    "migrations": ["manage.py", "makemigrations", "--check", "--dry-run"],
+    "messages": ["manage.py", "messages", "--check"],
+    "deploy": ["manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+}
+
+
+@dataclass
+class Part:
+    """What became of one part of the suite."""
+
+    name: str
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    reason: str = ""
+
+    def __str__(self) -> str:
+        if self.reason:
+            return f"{self.name}: {'failed, not run' if self.failed else 'skipped'}: {self.reason}"
+        return f"{self.name}: {counts(self.passed, self.failed, self.skipped)}"
+
+
+def counts(passed: int, failed: int, skipped: int) -> str:
+    return f"{passed} passed, {failed} failed, {skipped} skipped"
+
+
+def main(arguments: Sequence[str]) -> int:
+    postgres.leave_on_signals()
+    os.chdir(BASE_DIR)
+    translations.compile_all()
+    parts: list[Part] = []
+    try:
+        if not arguments:
+            parts.append(run_checks())
+        parts.append(run_pytest("unit tests on SQLite", "not e2e", arguments))
+        parts.append(or_skipped("unit tests on PostgreSQL", lambda name: run_on_postgres(name, arguments)))
+        parts.append(or_skipped("the site in a browser", lambda name: run_in_browser(name, arguments)))
+    except KeyboardInterrupt:
+        parts.append(Part("interrupted", failed=1))
+    return report(parts)
+
+
+def run_checks() -> Part:
+    part = Part("checks")
+    with environment("check") as variables:
+        # What a careful office sets: only then is every warning one of ours.
+        variables |= {"HWCALL_HTTPS": "true"}
+        for name, command in CHECKS.items():
+            announce(name)
+            if run([PYTHON, *command], variables) == 0:
+                part.passed += 1
+            else:
+                print(f"{name} failed")
+                part.failed += 1
+    return part
+
+
+def run_on_postgres(name: str, arguments: Sequence[str]) -> Part:
+    with postgres.cluster() as url:
+        return run_pytest(name, "not e2e", arguments, DATABASE_URL=url)
+
+
+def run_in_browser(name: str, arguments: Sequence[str]) -> Part:
+    if not any(map(shutil.which, ("chromium", "chromium-browser"))):
+        raise postgres.Unavailable("Chromium is not installed (Debian: apt install chromium fonts-noto-cjk)")
+    return run_pytest(name, "e2e", arguments)
+
+
+def or_skipped(name: str, attempt: Callable[[str], Part]) -> Part:
+    """The part, or where it can't run, one that says why: skipped, and on CI failed."""
+    try:
+        return attempt(name)
+    except postgres.Unavailable as reason:
+        on_ci = os.environ.get("CI") == "true"
+        return Part(name, failed=int(on_ci), skipped=int(not on_ci), reason=str(reason))
+
+
+def run_pytest(name: str, marker: str, arguments: Sequence[str], **variables: str) -> Part:
+    announce(name)
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("-m", default="")
+    ours, others = parser.parse_known_args(arguments)
+    expression = f"({ours.m}) and ({marker})" if ours.m else marker
+    with environment("test") as base:
+        results = Path(base["HWCALL_DATA"], "results.xml")
+        command = [PYTHON, "-m", "pytest", "-m", expression, f"--junitxml={results}", *others]
+        return read_results(name, run(command, base | variables), results)
+
+
+def read_results(name: str, code: int, results: Path) -> Part:
+    part = Part(name)
+    if results.exists():
+        for suite in ElementTree.parse(results).iter("testsuite"):  # noqa: S314 (pytest has just written it)
+            failed = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+            skipped = int(suite.get("skipped", 0))
+            part.failed += failed
+            part.skipped += skipped
+            # A test that passes and then breaks in its teardown counts twice for pytest's sums, once for its total.
+            part.passed += max(0, int(suite.get("tests", 0)) - failed - skipped)
+    if code not in (0, NOTHING_COLLECTED) and not part.failed:
+        part.failed = 1
+    return part
+
+
+@contextmanager
+def environment(purpose: str) -> Iterator[dict[str, str]]:
+    """Variables for a run that touches nobody's data, on SQLite unless it is told otherwise."""
+    with tempfile.TemporaryDirectory(prefix=f"hwcall-{purpose}-", ignore_cleanup_errors=True) as folder:
+        foreign = {"DATABASE_URL", "DJANGO_SETTINGS_MODULE"}
+        kept = {k: v for k, v in os.environ.items() if k not in foreign and not k.startswith("HWCALL_")}
+        yield kept | {"HWCALL_DATA": folder, "PYTHONUNBUFFERED": "1"}
+
+
+def run(command: Sequence[str], variables: dict[str, str]) -> int:
+    """The exit code. A Ctrl-C reaches the program itself too: it is given the time to end."""
+    with subprocess.Popen(command, env=variables, preexec_fn=die_with_parent()) as process:
+        try:
+            return process.wait()
+        except BaseException:
+            process.send_signal(signal.SIGINT)
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+            raise
+
+
+def announce(name: str) -> None:
+    print(f"── {name}", flush=True)
+
+
+def report(parts: Sequence[Part]) -> int:
+    print()
+    for part in parts:
+        print(part)
+    passed, failed, skipped = (sum(getattr(part, kind) for part in parts) for kind in ("passed", "failed", "skipped"))
+    print(counts(passed, failed, skipped), flush=True)
+    if not passed and not failed:
+        print("No test ran.", file=sys.stderr)
+        return 1
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
