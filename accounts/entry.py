@@ -1,0 +1,83 @@
+"""Coming in and going out: the login, its limits, and what is written down about both."""
+
+from datetime import datetime, timedelta
+
+from axes.handlers.proxy import AxesProxyHandler
+from axes.helpers import get_cool_off, get_credentials
+from axes.models import AccessAttempt
+from django.conf import settings
+from django.contrib import auth
+from django.db import transaction
+from django.db.models import Max
+from django.http import HttpRequest
+
+from accounts import audit
+from accounts.addresses import client_address
+from accounts.models import User
+from config.models import Carrier
+
+# A wrong guess is written down with the name that was tried, cut: it may be anything.
+LONGEST_NAME_KEPT = 40
+# So many names tried without success from one address within the cool-off are a search for weak passwords.
+NAMES_AN_ADDRESS = 20
+
+
+def folded(username: str) -> str:
+    """The one form of a user name, however it is typed: an input method's wide letters, capitals, spaces around it."""
+    return User.normalize_username(username).strip().lower()
+
+
+def is_locked(request: HttpRequest, username: str) -> bool:
+    """Whether this address has guessed at this name too often; asking does not prolong it."""
+    return not AxesProxyHandler.is_allowed(request, get_credentials(username))
+
+
+def locked_until(request: HttpRequest, username: str) -> datetime:
+    cool_off = get_cool_off(request) or timedelta()
+    attempts = AccessAttempt.objects.filter(username=username, ip_address=client_address(request))
+    last = attempts.aggregate(last=Max("attempt_time"))["last"]
+    return (last or request.axes_attempt_time) + cool_off
+
+
+def is_spraying(request: HttpRequest) -> bool:
+    """Whether many names were tried from this address lately, each perhaps once, and none with success.
+
+    A browser in which somebody has come in before is not asked: the whole office may share the address.
+    """
+    since = request.axes_attempt_time - (get_cool_off(request) or timedelta())
+    names = AccessAttempt.objects.filter(ip_address=client_address(request), attempt_time__gte=since)
+    return names.values("username").distinct().count() >= NAMES_AN_ADDRESS
+
+
+def tries_left(request: HttpRequest, username: str) -> int:
+    return max(0, settings.AXES_FAILURE_LIMIT - AxesProxyHandler.get_failures(request, get_credentials(username)))
+
+
+def recognise(request: HttpRequest, username: str, password: str) -> User | None:
+    """Who it is, or None for an unknown name, a disabled operator and a wrong password alike; that is counted."""
+    address = client_address(request)
+    user = auth.authenticate(request, username=username, password=password)
+    if user is None:
+        name = username[:LONGEST_NAME_KEPT]
+        audit.record(by=None, action="login.failed", about=name, address=address)
+        if request.axes_locked_out:
+            audit.record(by=None, action="login.locked", about=name, address=address)
+    return user
+
+
+@transaction.atomic
+def sign_in(*, request: HttpRequest, user: User, carrier: Carrier | None, now: datetime) -> None:
+    """Begin a session on a carrier; it ends twelve hours later, whatever happens in it."""
+    auth.login(request, user)
+    request.session.set_expiry(now + timedelta(seconds=settings.SESSION_COOKIE_AGE))
+    if carrier:
+        request.session["carrier"] = carrier.pk
+        User.objects.filter(pk=user.pk).update(last_carrier=carrier)
+    audit.record(by=user, action="login", about=user.username, address=client_address(request))
+
+
+@transaction.atomic
+def sign_out(*, request: HttpRequest) -> None:
+    user = request.user
+    auth.logout(request)
+    audit.record(by=user, action="logout", about=user.username, address=client_address(request))

@@ -1,0 +1,112 @@
+"""The login, the logout, and one's own password."""
+
+from datetime import datetime, timedelta
+
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts import actions, entry
+from accounts.addresses import client_address
+from accounts.forms import LoginForm, PasswordForm
+from config.models import Carrier
+from hwcall.access import OperatorRequest, any_operator
+
+YEAR = 365 * 24 * 3600
+CARRIER_COOKIE = "hwcall_carrier"
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_post_parameters("password")
+def login(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        return redirect("home")
+    if request.method != "POST":
+        return _login_page(request, LoginForm(initial={"carrier": _known(request), "next": request.GET.get("next")}))
+    form = LoginForm(request.POST)
+    if not form.is_valid():
+        return _login_page(request, form, status=422)
+    name = form.cleaned_data["username"]
+    if entry.is_locked(request, name) or (_known(request) is None and entry.is_spraying(request)):
+        return locked_out(request)
+    user = entry.recognise(request, name, form.cleaned_data["password"])
+    if user is None:
+        return _login_page(request, form, tries=entry.tries_left(request, name), status=422)
+    if form.lacks_carrier(user):
+        return _login_page(request, form, status=422)
+    carrier = form.carrier_of(user)
+    entry.sign_in(request=request, user=user, carrier=carrier, now=timezone.now())
+    return _remember(redirect(_where_to(request, form.cleaned_data["next"])), carrier)
+
+
+def _login_page(
+    request: HttpRequest,
+    form: LoginForm,
+    *,
+    tries: int | None = None,
+    until: datetime | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    page = {"form": form, "tries": tries, "until": until, "known": bool(_known(request))}
+    return render(request, "accounts/login.html", page, status=status)
+
+
+def _known(request: HttpRequest) -> int | None:
+    """The carrier that was last chosen in this browser, 0 for none; None where nobody has come in by it yet."""
+    value = request.get_signed_cookie(CARRIER_COOKIE, default=None)
+    return int(value) if value else None
+
+
+def _remember(response: HttpResponse, carrier: Carrier | None) -> HttpResponse:
+    # Signed: who has come in by this browser before is not asked how many others were mistaken at this address.
+    response.set_signed_cookie(
+        CARRIER_COOKIE, str(carrier.pk if carrier else 0), max_age=YEAR, httponly=True, samesite="Lax"
+    )
+    return response
+
+
+def _where_to(request: HttpRequest, target: str) -> str:
+    safe = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    return target if safe and target.startswith("/") else reverse("home")
+
+
+def locked_out(request: HttpRequest, response: HttpResponse | None = None, credentials: object = None) -> HttpResponse:
+    """The login page with the time until which it is closed to this name at this address."""
+    until = entry.locked_until(request, entry.folded(request.POST.get("username", "")))
+    # A minute that has begun counts whole: who comes back at the time that was said gets in.
+    until += timedelta(seconds=59)
+    refusal = _login_page(request, LoginForm(request.POST), until=until, status=429)
+    refusal.headers["Retry-After"] = str(max(1, int((until - timezone.now()).total_seconds())))
+    return refusal
+
+
+@login_not_required
+@require_POST
+def logout(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        entry.sign_out(request=request)
+    response = redirect("accounts:login")
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+@any_operator
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_post_parameters()
+def password(request: OperatorRequest) -> HttpResponse:
+    form = PasswordForm(request.POST if request.method == "POST" else None, user=request.user)
+    if request.method == "POST" and form.is_valid():
+        user = actions.change_password(user=request.user, encoded=form.encoded(), address=client_address(request))
+        update_session_auth_hash(request, user)
+        messages.info(request, _("Your password is changed. Wherever else you were logged in, you no longer are."), "note")
+        return redirect("home")
+    return render(request, "accounts/password.html", {"form": form}, status=422 if form.errors else 200)

@@ -1,0 +1,151 @@
+"""Everything that can be done to carriers and regions.
+
+All changes of the configuration wait for one another at the room's row, so that what an action has looked at stays so.
+"""
+
+from datetime import datetime
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import IntegrityError, transaction
+
+from config.models import BusinessType, Carrier, Region, Room
+from config.record import tell
+from config.uses import InUse, uses
+
+Thing = Carrier | Region | BusinessType
+
+
+class NameTaken(Exception):
+    """Another one of its kind is called so."""
+
+
+class Gone(Exception):
+    """It was deleted or retired meanwhile."""
+
+
+def lock() -> None:
+    """Wait until nobody else changes the configuration."""
+    Room.objects.select_for_update().first()
+
+
+def kind_of(thing: type[Thing] | Thing) -> str:
+    """The word for it in the log."""
+    return "business_type" if thing._meta.model is BusinessType else thing._meta.model_name or ""
+
+
+def fresh(thing: Thing) -> Thing:
+    """The row as it stands now. Raises Gone."""
+    row = type(thing)._default_manager.filter(pk=thing.pk).first()
+    if row is None:
+        raise Gone
+    return row
+
+
+def save(thing: Thing) -> None:
+    """Raises NameTaken where the database knows of one that the caller could not see."""
+    try:
+        with transaction.atomic():
+            thing.save()
+    except IntegrityError as error:
+        raise NameTaken from error
+
+
+def _refuse_taken(model: type[Carrier] | type[Region], name: str, *, besides: int | None = None) -> None:
+    if model.objects.filter(name__iexact=name).exclude(pk=besides).exists():
+        raise NameTaken
+
+
+@transaction.atomic
+def add(
+    *,
+    model: type[Carrier] | type[Region],
+    name: str,
+    product: str = "",
+    by: AbstractBaseUser,
+    now: datetime,
+    address: str | None,
+) -> Carrier | Region:
+    """Add a carrier or a region at the end. Raises NameTaken."""
+    lock()
+    _refuse_taken(model, name)
+    last = model.objects.in_order().last()
+    thing = model(name=name, position=last.position + 1 if last else 0)
+    if isinstance(thing, Carrier):
+        thing.product = product
+    save(thing)
+    tell(by=by, action=f"{kind_of(model)}.add", about=name, address=address)
+    return thing
+
+
+@transaction.atomic
+def rename(
+    *,
+    thing: Carrier | Region,
+    name: str,
+    product: str = "",
+    by: AbstractBaseUser,
+    now: datetime,
+    address: str | None,
+) -> Carrier | Region:
+    """Raises NameTaken, Gone."""
+    lock()
+    thing = fresh(thing)
+    _refuse_taken(type(thing), name, besides=thing.pk)
+    before = thing.name
+    thing.name = name
+    if isinstance(thing, Carrier):
+        thing.product = product
+    save(thing)
+    tell(by=by, action=f"{kind_of(thing)}.rename", about=name, address=address, before=before)
+    return thing
+
+
+@transaction.atomic
+def set_enabled(
+    *, thing: Thing, enabled: bool, by: AbstractBaseUser, now: datetime, address: str | None
+) -> Thing:
+    """Offer it, or offer it no longer; what stands in the records stays readable. Raises Gone."""
+    lock()
+    thing = fresh(thing)
+    if thing.enabled != enabled:
+        thing.enabled = enabled
+        thing.save(update_fields=["enabled"])
+        verb = "enable" if enabled else "disable"
+        tell(by=by, action=f"{kind_of(thing)}.{verb}", about=thing, address=address)
+    return thing
+
+
+@transaction.atomic
+def move(
+    *, thing: Carrier | Region, step: int, by: AbstractBaseUser, now: datetime, address: str | None
+) -> Carrier | Region:
+    """Put it one place up (-1) or down (1); at the end of the list it stays. Raises Gone."""
+    lock()
+    thing = fresh(thing)
+    swap(list(type(thing).objects.in_order()), thing, step, first=0)
+    tell(by=by, action=f"{kind_of(thing)}.move", about=thing, address=address, step=step)
+    return thing
+
+
+def swap(row: list, thing: Thing, step: int, *, first: int) -> None:
+    """Let a thing change places with its neighbour in ``row``, whose places are then counted from ``first``."""
+    at = next(index for index, other in enumerate(row) if other.pk == thing.pk)
+    to = min(max(at + step, 0), len(row) - 1)
+    row.insert(to, row.pop(at))
+    for place, other in enumerate(row, start=first):
+        if other.position != place:
+            other.position = place
+            other.save(update_fields=["position"])
+
+
+@transaction.atomic
+def delete(*, thing: Carrier | Region, by: AbstractBaseUser, now: datetime, address: str | None) -> str:
+    """Delete what nothing refers to; its name is returned. Raises InUse, Gone."""
+    lock()
+    thing = fresh(thing)
+    if found := uses(thing):
+        raise InUse(found)
+    tell(by=by, action=f"{kind_of(thing)}.delete", about=thing, address=address)
+    name = thing.name
+    thing.delete()
+    return name

@@ -1,0 +1,79 @@
+"""What may be entered about carriers, regions and business types."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from config import types
+from config.models import BusinessType
+from hwcall.forms import NameField, ThemedForm
+
+ROW = r"^(up|down|enable|disable|delete) ([0-9]{1,18})\Z"
+
+
+class RowForm(forms.Form):
+    """A button in a table's row: what to do, and with which row."""
+
+    do = forms.RegexField(ROW)
+
+    def clean_do(self) -> tuple[str, int]:
+        verb, _space, key = self.cleaned_data["do"].partition(" ")
+        return verb, int(key)
+
+
+class RegionForm(ThemedForm):
+    name = NameField(label=_("Name"), max_length=40)
+
+
+class CarrierForm(ThemedForm):
+    name = NameField(label=_("Name"), max_length=40)
+    product = NameField(
+        label=_("Product"),
+        max_length=40,
+        required=False,
+        help_text=_("What is sold on it, such as a weather message. May stay empty."),
+    )
+
+
+class NewTypeForm(ThemedForm):
+    """A new business type: in which range, and its name."""
+
+    RANGES = (
+        ("valid", _("Valid (11–20)")),
+        ("invalid", _("Invalid (21–26)")),
+        ("booking", _("Booking (27)")),
+    )
+    CODES = {"valid": types.VALID_RANGE, "invalid": types.INVALID_RANGE, "booking": types.BOOKING_RANGE}
+
+    codes = forms.ChoiceField(label=_("Counts as"), choices=RANGES, widget=forms.RadioSelect)
+    name = NameField(label=_("Name"), max_length=20)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # What is full is not on offer; the form says so where nothing is left at all.
+        free = [(key, label) for key, label in self.RANGES if types.free_codes(self.CODES[key])]
+        self.fields["codes"].choices = free
+        self.fields["codes"].initial = free[0][0] if free else None
+
+    def clean_codes(self) -> range:
+        return self.CODES[self.cleaned_data["codes"]]
+
+
+class RenameTypeForm(ThemedForm):
+    """Another name for a type; where calls were filed under it, what the change means must be said."""
+
+    MEANINGS = (("spelling", _("The spelling is corrected")), ("meaning", _("The code gets a new meaning")))
+
+    name = NameField(label=_("Name"), max_length=20)
+    choice = forms.ChoiceField(
+        label=_("What changes"),
+        choices=MEANINGS,
+        widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
+        error_messages={"required": _("Say what the new name means for the calls filed so far.")},
+    )
+
+    def __init__(self, *args: Any, type: BusinessType, used: bool, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"name": type.name}, **kwargs)
+        if not used:
+            del self.fields["choice"]

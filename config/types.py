@@ -1,0 +1,143 @@
+"""Everything that can be done to business types."""
+
+from datetime import datetime
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+
+from config.actions import Gone, NameTaken, lock, save, swap
+from config.actions import set_enabled as set_thing_enabled
+from config.models import BOOKING, BusinessType
+from config.record import tell
+from config.uses import InUse, uses
+
+VALID_RANGE = range(11, 21)
+INVALID_RANGE = range(21, 27)
+BOOKING_RANGE = range(BOOKING, BOOKING + 1)
+RANGES = (VALID_RANGE, BOOKING_RANGE, INVALID_RANGE)
+
+
+class Fixed(Exception):
+    """28 and 29 are neither renamed nor disabled nor deleted."""
+
+
+class NoFreeCode(Exception):
+    """Every code of the range has its business type."""
+
+
+def range_of(code: int) -> range:
+    """The codes among which a type is sorted; a fixed one stands alone."""
+    return next((codes for codes in RANGES if code in codes), range(code, code + 1))
+
+
+def free_codes(codes: range) -> list[int]:
+    taken = set(BusinessType.objects.current().filter(code__in=codes).values_list("code", flat=True))
+    return [code for code in codes if code not in taken]
+
+
+def _fresh(type: BusinessType) -> BusinessType:
+    """The row as it stands now. Raises Gone, and Fixed where it can't be changed."""
+    row = BusinessType.objects.current().filter(pk=type.pk).first()
+    if row is None:
+        raise Gone
+    if row.fixed:
+        raise Fixed
+    return row
+
+
+def _refuse_taken(name: str, *, besides: int | None = None) -> None:
+    if BusinessType.objects.current().filter(name__iexact=name).exclude(pk=besides).exists():
+        raise NameTaken
+
+
+@transaction.atomic
+def add(*, codes: range, name: str, by: AbstractBaseUser, now: datetime, address: str | None) -> BusinessType:
+    """Add a type under the first free code of a range, sorted last in it. Raises NoFreeCode, NameTaken."""
+    lock()
+    _refuse_taken(name)
+    free = free_codes(codes)
+    if not free:
+        raise NoFreeCode
+    row = list(BusinessType.objects.current().filter(code__in=codes).in_order())
+    type = BusinessType(code=free[0], name=name, position=codes.start + len(row))
+    save(type)
+    swap([*row, type], type, 0, first=codes.start)
+    tell(by=by, action="business_type.add", about=type, address=address)
+    return type
+
+
+@transaction.atomic
+def respell(
+    *, type: BusinessType, name: str, by: AbstractBaseUser, now: datetime, address: str | None
+) -> BusinessType:
+    """Correct a name: the calls filed under the type show the new spelling. Raises NameTaken, Fixed, Gone."""
+    lock()
+    type = _fresh(type)
+    _refuse_taken(name, besides=type.pk)
+    before = type.name
+    type.name = name
+    save(type)
+    tell(by=by, action="business_type.rename", about=type, address=address, before=before)
+    return type
+
+
+@transaction.atomic
+def replace(
+    *, type: BusinessType, name: str, by: AbstractBaseUser, now: datetime, address: str | None
+) -> BusinessType:
+    """Give the code to a new type: the calls filed so far keep the old one and its name.
+
+    Raises NameTaken, Fixed, Gone.
+    """
+    lock()
+    old = _fresh(type)
+    _refuse_taken(name, besides=old.pk)
+    old.retired_at = now
+    old.save(update_fields=["retired_at"])
+    new = BusinessType(code=old.code, name=name, position=old.position, enabled=old.enabled)
+    save(new)
+    tell(by=by, action="business_type.replace", about=new, address=address, before=old.name)
+    return new
+
+
+@transaction.atomic
+def set_enabled(
+    *, type: BusinessType, enabled: bool, by: AbstractBaseUser, now: datetime, address: str | None
+) -> BusinessType:
+    """Offer it on the sheet, or offer it no longer. Raises Fixed, Gone."""
+    lock()
+    set_thing_enabled(thing=_fresh(type), enabled=enabled, by=by, now=now, address=address)
+    return _fresh(type)
+
+
+@transaction.atomic
+def move(*, type: BusinessType, step: int, by: AbstractBaseUser, now: datetime, address: str | None) -> BusinessType:
+    """Put it one place up (-1) or down (1) inside its range. Raises Fixed, Gone."""
+    lock()
+    type = _fresh(type)
+    codes = range_of(type.code)
+    swap(list(BusinessType.objects.current().filter(code__in=codes).in_order()), type, step, first=codes.start)
+    tell(by=by, action="business_type.move", about=type, address=address, step=step)
+    return type
+
+
+@transaction.atomic
+def remove(*, type: BusinessType, by: AbstractBaseUser, now: datetime, address: str | None) -> BusinessType:
+    """Take a type away: an unused one is deleted. Of the used ones only the booking can go, retired.
+
+    Raises InUse, Fixed, Gone.
+    """
+    lock()
+    type = _fresh(type)
+    found = uses(type)
+    if found and type.code != BOOKING:
+        raise InUse(found)
+    tell(by=by, action="business_type.delete", about=type, address=address, retired=bool(found))
+    if found:
+        type.retired_at = now
+        type.save(update_fields=["retired_at"])
+    else:
+        BusinessType.objects.filter(pk=type.pk).delete()
+    return type
+
+

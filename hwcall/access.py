@@ -1,0 +1,70 @@
+"""Who may come to a page, said on the view itself."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+View = Callable[..., HttpResponse]
+
+# What a view's ``permission`` says where it is no module's.
+ADMINISTRATOR = "administrator"
+ANY_OPERATOR = "any operator"
+
+
+class OperatorRequest(HttpRequest):
+    """A request of somebody who is signed in; the middleware has sent all others to the login page."""
+
+    user: "User"
+    module: str
+
+
+def _guarded(view: View, permission: str, check: Callable[[OperatorRequest], None]) -> View:
+    @wraps(view)
+    def guarded(request: OperatorRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        check(request)
+        return view(request, *args, **kwargs)
+
+    guarded.permission = permission  # type: ignore[attr-defined]
+    return guarded
+
+
+def module_required(module: str) -> Callable[[View], View]:
+    """Open a page to those who have the module, and mark the module as the menu's current one; others get a 403."""
+
+    def check(request: OperatorRequest) -> None:
+        request.module = module
+        if not request.user.may_open(module):
+            raise PermissionDenied
+
+    return lambda view: _guarded(view, str(module), check)
+
+
+def administrator_required(view: View) -> View:
+    """Open a page to administrators; others get a 403."""
+
+    def check(request: OperatorRequest) -> None:
+        if not request.user.is_administrator:
+            raise PermissionDenied
+
+    return _guarded(view, ADMINISTRATOR, check)
+
+
+def hidden_unless_administrator(view: View) -> View:
+    """Open a page to administrators; to all others it does not exist."""
+
+    def check(request: OperatorRequest) -> None:
+        if not request.user.is_administrator:
+            raise Http404
+
+    return _guarded(view, ADMINISTRATOR, check)
+
+
+def any_operator(view: View) -> View:
+    """Open a page to whoever is signed in."""
+    return _guarded(view, ANY_OPERATOR, lambda request: None)

@@ -1,0 +1,146 @@
+"""Pages that belong to no app: the front door, language and theme, health, and what is shown when something fails."""
+
+import logging
+import secrets
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from accounts import menu
+from hwcall.context import THEMES
+
+log = logging.getLogger("hwcall")
+
+YEAR = 365 * 24 * 3600
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The operator's first module; administrators and agents alike start where their work is."""
+    name = menu.first_page(request.user)
+    return redirect(name) if name else render(request, "no_modules.html")
+
+
+def _back(request: HttpRequest) -> HttpResponse:
+    target = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    return redirect(target if safe else "home")
+
+
+@login_not_required
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Remember a language in this browser and go back to the page."""
+    response = _back(request)
+    if (code := request.POST.get("language")) in dict(settings.LANGUAGES):
+        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, code, max_age=YEAR, samesite="Lax", secure=settings.HTTPS)
+    return response
+
+
+@login_not_required
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    """Remember light or dark in this browser, or follow the system again."""
+    response = _back(request)
+    if (chosen := request.POST.get("theme")) in THEMES:
+        response.set_cookie("hwcall_theme", chosen, max_age=YEAR, samesite="Lax", secure=settings.HTTPS)
+    else:
+        response.delete_cookie("hwcall_theme", samesite="Lax")
+    return response
+
+
+@login_not_required
+@require_GET
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The process answers."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@login_not_required
+@require_GET
+def readyz(request: HttpRequest) -> HttpResponse:
+    """The process answers and so does its database; a database that is away is a 503."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return HttpResponse("ok", content_type="text/plain")
+
+
+# ── When something fails ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _failure(request: HttpRequest, status: int, title: str, what_to_do: str, incident: str = "") -> HttpResponse:
+    response = render(
+        request,
+        "failure.html",
+        {"title": title, "what_to_do": what_to_do, "incident": incident, "status": status},
+        status=status,
+    )
+    if status == 503:
+        response.headers["Retry-After"] = "5"
+    return response
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _failure(
+        request, 400, _("This request cannot be read"), _("Go back to the page and try from there; nothing was changed.")
+    )
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    return _failure(
+        request,
+        413,
+        _("That is too much for one form"),
+        _("Long lists go in as a file: save the numbers as .txt or .xlsx and choose the file instead of pasting."),
+    )
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return _failure(
+        request,
+        403,
+        _("This page was open too long"),
+        _("For safety nothing was changed. Open the page anew and send the form once more."),
+    )
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _failure(
+        request,
+        403,
+        _("This page is not open to you"),
+        _("An administrator can tick the module for you under Operators."),
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _failure(request, 404, _("There is no such page"), _("Check the address, or start from the menu."))
+
+
+def database_away(request: HttpRequest, exception: Exception) -> HttpResponse:
+    log.error("database away: %s", type(exception).__name__, exc_info=exception)
+    return _failure(
+        request,
+        503,
+        _("The database does not answer"),
+        _("Nothing was changed. Keep this page open and try again in a few seconds."),
+    )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Say the incident's number; the log knows it under the same."""
+    incident = secrets.token_hex(3).upper()
+    log.error("server error at %s", request.path, exc_info=True, extra={"incident": incident})
+    return _failure(
+        request,
+        500,
+        _("Something failed and nothing was changed"),
+        _("Tell the administrator: error %(incident)s") % {"incident": incident},
+        incident,
+    )

@@ -1,0 +1,7 @@
+"""The stock of numbers."""
+
+from django.apps import AppConfig
+
+
+class PhonesConfig(AppConfig):
+    name = "phones"

@@ -1,0 +1,7 @@
+"""The stock, its history, and the work on it."""
+
+from phones.models.history import Event
+from phones.models.stock import PLACES_A_BATCH, Batch, Exclusion, Phone, State
+from phones.models.work import Job, Upload
+
+__all__ = ["PLACES_A_BATCH", "Batch", "Event", "Exclusion", "Job", "Phone", "State", "Upload"]
