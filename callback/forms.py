@@ -1,0 +1,59 @@
+"""What the sheet's requests must look like."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from config.models import BusinessType, Carrier, Region
+
+
+# Why a number is skipped: asked, since a skipped number comes back.
+SKIP_REASONS = (
+    ("later", _("Asked to be called later")),
+    ("busy", _("Line busy")),
+    ("no_line", _("No free telephone")),
+    ("other", _("Another reason")),
+)
+
+
+class HoldForm(forms.Form):
+    """Which hold a request is about."""
+
+    token = forms.UUIDField()
+
+
+class SkipForm(HoldForm):
+    skip = forms.ChoiceField(choices=SKIP_REASONS)
+
+
+class UndoForm(forms.Form):
+    undo = forms.IntegerField(min_value=1, max_value=2**63 - 1)
+
+
+class CarrierForm(forms.Form):
+    carrier = forms.ModelChoiceField(Carrier.objects.enabled())
+
+
+class ClassifyForm(HoldForm):
+    """The result of a call. ``clean`` gives what ``actions.classify`` takes, but for the agent and the time."""
+
+    request_id = forms.UUIDField()
+    code = forms.IntegerField(min_value=11, max_value=29)
+    order_region = forms.ModelChoiceField(
+        Region.objects.enabled(),
+        required=False,
+        error_messages={"invalid_choice": _("This region was disabled meanwhile. Choose another one.")},
+    )
+    note = forms.CharField(max_length=200, required=False, strip=True)
+
+    def clean_code(self) -> BusinessType:
+        offered = BusinessType.objects.on_offer().filter(code=self.cleaned_data["code"]).first()
+        if offered is None:
+            raise forms.ValidationError(
+                _("This business type was disabled or changed meanwhile. The number is still yours: choose another one.")
+            )
+        return offered
+
+    def as_arguments(self) -> dict:
+        arguments = dict(self.cleaned_data)
+        arguments["type"] = arguments.pop("code")
+        return arguments

@@ -1,0 +1,45 @@
+"""The adjectives of the call log."""
+
+from datetime import date
+
+from django.db import models
+from django.db.models import F, Q, Sum
+
+from config.models import BOOKING, VALID_CODES
+
+
+class CallQuerySet(models.QuerySet):
+    def standing(self):
+        """The calls that count: all but those that were taken back."""
+        return self.filter(withdrawn_at=None)
+
+    def by(self, agent):
+        return self.filter(agent=agent)
+
+    def newest_first(self):
+        return self.order_by("-filed_at", "-pk")
+
+
+class TallyQuerySet(models.QuerySet):
+    def add(self, call, *, day: date, filed: int = 0, standing: int = 0, type=None) -> None:
+        """Count a call in, or out again with -1, in the transaction that files or withdraws it."""
+        key = {
+            "day": day,
+            "agent_id": call.agent_id,
+            "carrier_id": call.carrier_id,
+            "region_id": call.region_id,
+            "type_id": (type or call.type).pk,
+        }
+        changed = self.filter(**key).update(filed=F("filed") + filed, standing=F("standing") + standing)
+        if not changed:
+            # The rows are one agent's, whose row is locked: nobody else makes this one at the same time.
+            self.create(**key, filed=filed, standing=standing)
+
+    def today(self, agent, day: date) -> dict[str, int]:
+        """An agent's figures of a day as they stand: total, valid, booking."""
+        sums = self.filter(agent=agent, day=day).aggregate(
+            total=Sum("standing"),
+            valid=Sum("standing", filter=Q(type__code__in=VALID_CODES)),
+            booking=Sum("standing", filter=Q(type__code=BOOKING)),
+        )
+        return {name: value or 0 for name, value in sums.items()}

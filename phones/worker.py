@@ -1,0 +1,41 @@
+"""The worker's day: take a job, do it, look after what is old."""
+
+import threading
+from datetime import datetime
+
+from django.utils import timezone
+
+from phones import comparison, exports, imports, jobs, reverts, uploads
+from phones.models import Job
+
+HANDLERS: dict[str, jobs.Handler] = {
+    Job.Kind.CHECK: comparison.run,
+    Job.Kind.IMPORT: imports.run,
+    Job.Kind.REVERT: reverts.run,
+    Job.Kind.EXPORT: exports.run,
+}
+UNDO: dict[str, jobs.Handler] = {Job.Kind.IMPORT: imports.undo}
+
+IDLE_SECONDS = 0.3
+TIDY_SECONDS = 600
+
+
+def step(*, now: datetime | None = None, stopping: threading.Event | None = None) -> bool:
+    """Do the next job, if there is one; say whether there was."""
+    job = jobs.take(now=now or timezone.now())
+    if job is None:
+        return False
+    jobs.perform(job, HANDLERS[job.kind], UNDO.get(job.kind), stopping)
+    return True
+
+
+def work(stopping: threading.Event) -> None:
+    """Go on until asked to stop."""
+    tidied = None
+    while not stopping.is_set():
+        now = timezone.now()
+        if tidied is None or (now - tidied).total_seconds() > TIDY_SECONDS:
+            uploads.forget_old(now=now)
+            tidied = now
+        if not step(stopping=stopping):
+            stopping.wait(IDLE_SECONDS)

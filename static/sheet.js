@@ -1,0 +1,255 @@
+// The callback sheet: its keys, its clocks, its hold, and results that the server has not answered yet.
+(function () {
+  "use strict";
+
+  var DEAF = 400;
+  var RETRY = 3000;
+  var POLL = 1500;
+  var deafUntil = 0;
+  var unsaved = null;
+
+  function form() {
+    return document.querySelector("form.desk-work");
+  }
+
+  // ── Keys ──────────────────────────────────────────────────────────────────────────────────────────────────
+  // By the key's place and not by its letter: a Chinese input method and CapsLock then do no harm.
+
+  function keyOf(event) {
+    var match = /^(?:Key|Digit|Numpad)([A-Z0-9])$/.exec(event.code);
+    if (match) return match[1];
+    if (event.code === "Enter" || event.code === "NumpadEnter") return "Enter";
+    return event.key === "?" || event.key === "\uff1f" ? "?" : "";
+  }
+
+  function keysAreOn() {
+    try {
+      return localStorage.getItem("hwcall-keys") !== "off";
+    } catch (error) {
+      return true;
+    }
+  }
+
+  function typing(target) {
+    return Boolean(target.closest("input:not([type=checkbox]), select, textarea, [contenteditable]"));
+  }
+
+  function toTheNumber() {
+    if (document.activeElement) document.activeElement.blur();
+  }
+
+  function press(key) {
+    var target = document.querySelector('[data-key="' + key + '"]');
+    if (target && !target.disabled) {
+      target.click();
+      if (target.tagName === "SUMMARY") {
+        var first = target.parentElement.querySelector("button, a");
+        if (first) first.focus();
+      }
+      return true;
+    }
+    var field = document.querySelector('[data-focus-key="' + key + '"]');
+    if (field && !field.disabled) field.focus();
+    return Boolean(field);
+  }
+
+  document.addEventListener("keydown", function (event) {
+    if (!form() || event.repeat || event.isComposing) return;
+    if (typing(event.target)) {
+      if (event.key === "Escape" || (event.key === "Enter" && event.target.tagName === "INPUT")) {
+        event.preventDefault();
+        toTheNumber();
+      }
+      return;
+    }
+    var undo = event.ctrlKey && event.code === "KeyZ" && !event.shiftKey && !event.altKey;
+    if ((event.ctrlKey || event.metaKey || event.altKey) && !undo) return;
+    if (event.shiftKey && event.key !== "?" && event.key !== "\uff1f") return;
+    if (document.querySelector("details.menu[open], dialog[open]")) return;
+    if (event.key === "Escape") return toTheNumber();
+    var key = keyOf(event);
+    if (!key || (key === "Enter" && event.target.closest("button, a, summary"))) return;
+    if (!keysAreOn() && key !== "?" && key !== "Enter" && !undo) return;
+    if (Date.now() < deafUntil) return event.preventDefault();
+    if (press(key)) event.preventDefault();
+  });
+
+  document.addEventListener("change", function (event) {
+    if (!event.target.matches("[data-keys-switch]")) return;
+    try {
+      localStorage.setItem("hwcall-keys", event.target.checked ? "on" : "off");
+    } catch (error) {
+      // A browser that keeps nothing simply has the keys on again at the next page.
+    }
+  });
+
+  // ── Clocks ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  function clock(seconds) {
+    return Math.floor(seconds / 60) + ":" + String(seconds % 60).padStart(2, "0");
+  }
+
+  function tick() {
+    var shown = document.querySelector("[data-since]");
+    if (shown) shown.textContent = clock(Number(shown.dataset.since) + Math.floor((Date.now() - shown.hwBegan) / 1000));
+    var strip = document.querySelector("[data-undo]");
+    if (!strip) return;
+    var left = Number(strip.dataset.undo) - (Date.now() - strip.hwBegan) / 1000;
+    if (left <= 0) {
+      var button = strip.querySelector("[name=undo]");
+      if (button) button.remove();
+      strip.querySelectorAll("progress, [data-undo-seconds]").forEach(function (part) {
+        (part.closest(".fig") || part).remove();
+      });
+      strip.removeAttribute("data-undo");
+      strip.className = "strip idle";
+      return;
+    }
+    strip.querySelector("progress").value = left;
+    strip.querySelector("[data-undo-seconds]").textContent = Math.ceil(left);
+  }
+
+  function begin() {
+    document.querySelectorAll("[data-since], [data-undo]").forEach(function (part) {
+      if (!part.hwBegan) part.hwBegan = Date.now();
+    });
+    var keys = document.querySelector("[data-keys-switch]");
+    if (keys) keys.checked = keysAreOn();
+  }
+
+  // ── The hold: kept while the page is open; a recall shows within two seconds ──────────────────────────────
+
+  function reload() {
+    htmx.ajax("GET", form().getAttribute("action"), { target: "body", swap: "innerHTML" });
+  }
+
+  function poll() {
+    var desk = form();
+    if (!desk || !desk.dataset.hold || unsaved) return;
+    var asked = desk.dataset.hold;
+    fetch(desk.dataset.holdUrl, {
+      method: "POST",
+      headers: { "X-CSRFToken": desk.querySelector("[name=csrfmiddlewaretoken]").value },
+      body: new URLSearchParams({ token: asked }),
+      redirect: "error",
+    })
+      .then(function (answer) {
+        return answer.ok ? answer.json() : null;
+      })
+      .then(
+        function (answer) {
+          var now = form();
+          // What is being typed or filed at this moment is left alone: its own answer will say how things stand.
+          if (!answer || answer.state === "held" || !now || now.dataset.hold !== asked || now.hwBusy) return;
+          reload();
+        },
+        function () {},
+      );
+  }
+
+  // ── Results that are not saved yet ────────────────────────────────────────────────────────────────────────
+
+  function showUnsaved() {
+    var desk = form();
+    var template = desk.querySelector("template.unsaved-strip");
+    var strip = desk.querySelector(".strip");
+    if (!unsaved.shown) {
+      strip.replaceWith(template.content.cloneNode(true));
+      unsaved.shown = true;
+      var card = desk.querySelector(".held");
+      if (card) card.classList.add("unsaved");
+      desk.querySelectorAll(".type, .desk-foot .btn, select, #note").forEach(function (part) {
+        if (part !== unsaved.button) part.disabled = true;
+      });
+      unsaved.button.classList.add("is-down");
+      desk.querySelector("[data-unsaved-retry]").addEventListener("click", retry);
+      var offline = document.querySelector(".offline");
+      if (offline) offline.hidden = false;
+    }
+    desk.querySelector("[data-unsaved-what]").textContent = unsaved.what;
+    desk.querySelector("[data-unsaved-try]").textContent = unsaved.tries;
+  }
+
+  function retry() {
+    if (!unsaved || unsaved.asking) return;
+    clearTimeout(unsaved.timer);
+    unsaved.asking = true;
+    htmx.ajax("POST", form().getAttribute("action"), {
+      source: form(),
+      target: "body",
+      swap: "innerHTML",
+      values: unsaved.values,
+    });
+  }
+
+  function keep(button, values) {
+    if (!unsaved) {
+      unsaved = { button: button, values: values, tries: 0, what: button.textContent.replace(/\s+/g, " ").trim() };
+      var name = button.querySelector(".name");
+      if (name) unsaved.what = name.textContent;
+    }
+    unsaved.tries += 1;
+    unsaved.asking = false;
+    showUnsaved();
+    unsaved.timer = setTimeout(retry, RETRY);
+  }
+
+  function ofDesk(event) {
+    return form() && event.detail.requestConfig && event.detail.requestConfig.verb === "post" && event.detail.elt === form();
+  }
+
+  document.addEventListener("htmx:beforeRequest", function (event) {
+    if (!ofDesk(event)) return;
+    var desk = form();
+    var config = event.detail.requestConfig;
+    if (desk.hwBusy && !unsaved) return event.preventDefault();
+    desk.hwBusy = true;
+    if (!unsaved) {
+      var button = config.triggeringEvent && config.triggeringEvent.submitter;
+      desk.hwPressed = { button: button || desk.querySelector(".type"), values: Object.fromEntries(config.formData || []) };
+      if (button) button.classList.add("is-down");
+    }
+  });
+
+  function failed(event) {
+    if (!ofDesk(event)) return;
+    var pressed = form().hwPressed;
+    form().hwBusy = false;
+    if (pressed) keep(pressed.button, pressed.values);
+  }
+
+  document.addEventListener("htmx:sendError", failed);
+  document.addEventListener("htmx:timeout", failed);
+  document.addEventListener("htmx:beforeSwap", function (event) {
+    if (!ofDesk(event)) return;
+    if (event.detail.xhr.status >= 500) {
+      event.detail.shouldSwap = false;
+      failed(event);
+    }
+  });
+
+  document.addEventListener("htmx:afterSwap", function () {
+    unsaved = null;
+    deafUntil = Date.now() + DEAF;
+    begin();
+    if (form() && window.innerWidth < 992) window.scrollTo(0, 0);
+  });
+
+  window.addEventListener("beforeunload", function (event) {
+    if (unsaved) event.preventDefault();
+  });
+
+  setInterval(tick, 250);
+  setInterval(function () {
+    if (!document.hidden) poll();
+  }, POLL);
+  // The lease is kept though the agent looks at another page for a while.
+  setInterval(function () {
+    if (document.hidden) poll();
+  }, 60000);
+  setInterval(function () {
+    var empty = document.querySelector("[data-look-again]");
+    if (empty && !document.hidden && !document.querySelector("details.menu[open]")) reload();
+  }, 10000);
+  begin();
+})();

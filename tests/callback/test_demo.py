@@ -1,0 +1,41 @@
+"""The demonstration room."""
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from accounts.models import User
+from callback import demo
+from callback.models import Call, Tally
+from phones.models import Batch, Phone, State
+
+
+@pytest.fixture
+def filled(db, now):
+    return demo.fill(now=now, password="Wind-und-Wetter-4")
+
+
+def test_the_room_is_believable(filled):
+    assert len(filled) == 12
+    assert Phone.objects.count() > 19_000
+    assert Call.objects.count() > 8_000
+    assert Phone.objects.pending().count() > 1_000
+
+
+def test_the_books_of_the_room_balance(filled):
+    for batch in Batch.objects.filter(kind="pending"):
+        assert sum(Phone.objects.filter(batch=batch).states().values()) == batch.new_count
+        assert batch.entries_tie_out
+    assert Phone.objects.filter(state=State.CLASSIFIED).count() == Call.objects.count()
+    assert sum(Tally.objects.values_list("filed", flat=True)) == Call.objects.count()
+
+
+def test_nobody_called_before_the_numbers_came_in(filled):
+    assert not [call for call in Call.objects.select_related("batch") if call.taken_at < call.batch.at]
+
+
+def test_it_is_never_mixed_with_a_real_room(make_agent):
+    make_agent()
+
+    with pytest.raises(CommandError, match="data here already"):
+        call_command("demo")
+    assert User.objects.count() == 1

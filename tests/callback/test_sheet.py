@@ -1,0 +1,316 @@
+"""The callback sheet as a browser meets it."""
+
+import re
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from callback import actions
+from callback.models import Call
+from config.models import BusinessType, Carrier, Region
+from phones import holds, queue
+from phones.models import Event, Phone, State
+
+URL = reverse("callback:sheet")
+
+
+@pytest.fixture(autouse=True)
+def _fresh_process():
+    queue.forget_floors()
+
+
+@pytest.fixture
+def agent(make_agent):
+    return make_agent("小李")
+
+
+@pytest.fixture
+def browser(agent, sign_in):
+    return sign_in(agent)
+
+
+def held(agent) -> Phone:
+    return Phone.objects.held_by(agent).get()
+
+
+def result(agent, code=11, **fields) -> dict:
+    return {"token": held(agent).token, "request_id": uuid4(), "code": code, "order_region": "", "note": ""} | fields
+
+
+def test_nothing_is_taken_by_looking(browser, make_numbers):
+    make_numbers(2)
+
+    page = browser.get(URL).content.decode()
+
+    assert "开始回访" in page
+    assert not Phone.objects.held().exists()
+
+
+def test_a_start_brings_the_first_number(browser, agent, make_numbers):
+    first, _ = make_numbers(2)
+
+    page = browser.post(URL, {"take": "start"}, follow=True).content.decode()
+
+    assert held(agent) == first
+    assert f"tel:{first.number}" in page
+
+
+def test_a_press_on_a_type_files_the_call_and_brings_the_next_number_in_one_request(browser, agent, make_numbers):
+    first, second = make_numbers(2)
+    browser.post(URL, {"take": "start"})
+
+    page = browser.post(URL, result(agent), headers={"HX-Request": "true"}).content.decode()
+
+    first.refresh_from_db()
+    assert first.type.code == 11
+    assert f"tel:{second.number}" in page
+    assert "撤销" in page
+
+
+def test_a_plain_form_is_redirected_so_that_a_reload_sends_nothing(browser, agent, make_numbers):
+    make_numbers(2)
+    browser.post(URL, {"take": "start"})
+
+    response = browser.post(URL, result(agent))
+
+    assert (response.status_code, response.url) == (302, URL)
+
+
+def test_a_reload_shows_the_same_number(browser, agent, make_numbers):
+    make_numbers(3)
+    browser.post(URL, {"take": "start"})
+
+    page = browser.get(URL).content.decode()
+
+    assert f"tel:{held(agent).number}" in page
+
+
+def test_a_second_tab_files_nothing_twice_and_says_what_was_filed(browser, agent, make_numbers):
+    make_numbers(3)
+    browser.post(URL, {"take": "start"})
+    first_tab, second_tab = result(agent, 11), result(agent, 22)
+    browser.post(URL, first_tab)
+
+    page = browser.post(URL, second_tab, follow=True).content.decode()
+
+    assert Call.objects.get().type.code == 11
+    assert "已经归类为" in page
+
+
+def test_a_type_that_was_disabled_meanwhile_is_refused_and_nothing_typed_is_lost(browser, agent, make_numbers):
+    make_numbers(1)
+    browser.post(URL, {"take": "start"})
+    BusinessType.objects.filter(code=12).update(enabled=False)
+
+    response = browser.post(URL, result(agent, 12, note="下午联系"))
+
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert "刚刚停用" in page
+    assert "下午联系" in page
+    assert held(agent)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"code": "11; DROP TABLE"},
+        {"code": "99"},
+        {"code": ""},
+        {"token": "x"},
+        {"request_id": ""},
+        {"order_region": "9" * 30},
+        {"order_region": "-1"},
+        {"note": "长" * 201},
+        {"note": "a\x00b"},
+    ],
+    ids=str,
+)
+def test_nonsense_is_refused_with_words_and_files_nothing(browser, agent, make_numbers, fields):
+    make_numbers(1)
+    browser.post(URL, {"take": "start"})
+
+    response = browser.post(URL, result(agent) | fields)
+
+    assert response.status_code == 422
+    assert 'role="alert"' in response.content.decode()
+    assert not Call.objects.exists()
+    assert held(agent)
+
+
+@pytest.mark.parametrize(
+    "press",
+    [{"undo": "x"}, {"undo": "9" * 40}, {"skip": "nonsense"}, {"carrier": "0"}, {"carrier": "x"}, {"nothing": "1"}, {}],
+    ids=str,
+)
+def test_a_press_that_means_nothing_changes_nothing(browser, agent, make_numbers, press):
+    make_numbers(1)
+    browser.post(URL, {"take": "start"})
+    token = held(agent).token
+
+    response = browser.post(URL, {"token": token, **press}, follow=True)
+
+    assert response.status_code == 200
+    assert held(agent).token == token
+
+
+def test_undo_brings_the_number_back(browser, agent, make_numbers):
+    first, _ = make_numbers(2)
+    browser.post(URL, {"take": "start"})
+    browser.post(URL, result(agent))
+
+    page = browser.post(URL, {"undo": Call.objects.get().pk}, follow=True).content.decode()
+
+    assert held(agent) == first
+    assert "已撤销，号码回到您手里" in page
+
+
+def test_a_skip_is_asked_for_its_reason(browser, agent, make_numbers):
+    first, second = make_numbers(2)
+    browser.post(URL, {"take": "start"})
+
+    browser.post(URL, {"token": held(agent).token, "skip": "busy"})
+
+    assert held(agent) == second
+    assert Event.objects.get().reason == "busy"
+
+
+def test_a_pause_frees_the_number_and_takes_none(browser, agent, make_numbers):
+    make_numbers(2)
+    browser.post(URL, {"take": "start"})
+
+    page = browser.post(URL, {"pause": "1"}, follow=True).content.decode()
+
+    assert not Phone.objects.held().exists()
+    assert "开始回访" in page
+
+
+def test_another_carrier_is_chosen_without_logging_in_again(browser, agent, make_numbers):
+    other = Carrier.objects.in_order()[1]
+    make_numbers(1)
+    [phone] = make_numbers(1, carrier=other)
+    browser.post(URL, {"take": "start"})
+
+    browser.post(URL, {"carrier": other.pk})
+
+    agent.refresh_from_db()
+    assert held(agent) == phone
+    assert agent.last_carrier == other
+
+
+def test_an_empty_queue_says_who_holds_the_last_numbers_and_until_when(
+    browser, make_agent, make_numbers, carrier, sign_in
+):
+    make_numbers(1)
+    actions.take(agent=make_agent("小王"), carrier=carrier, now=timezone.now())
+
+    page = browser.post(URL, {"take": "start"}, follow=True).content.decode()
+
+    until = timezone.localtime(Phone.objects.get().expires_at)
+    assert "暂时没有可领取的号码" in page
+    assert f"{until:%H:%M}" in page
+
+
+def test_an_empty_queue_says_when_the_next_appointment_is(browser, make_numbers):
+    make_numbers(1, due_at=timezone.now() + timedelta(hours=2))
+
+    page = browser.get(URL).content.decode()
+
+    assert "预约号码" in page
+
+
+def test_an_empty_queue_says_to_which_regions_the_agent_is_limited(make_agent, sign_in, make_numbers):
+    here, there = Region.objects.in_order()[:2]
+    make_numbers(1, region=there)
+    agent = make_agent(region_ids=[here.pk])
+
+    page = sign_in(agent).get(URL).content.decode()
+
+    assert "您只负责" in page
+    assert here.name in page
+
+
+def test_a_recalled_number_turns_the_sheet_red_and_a_result_is_kept(browser, agent, make_numbers, make_batch):
+    make_numbers(2)
+    browser.post(URL, {"take": "start"})
+    sent = result(agent)
+    phone = held(agent)
+    holds.recall(phone, batch=make_batch(kind="excluded"), now=timezone.now())
+
+    page = browser.get(URL).content.decode()
+
+    assert "请停止拨打" in page
+    assert f"tel:{phone.number}" not in page
+    browser.post(URL, sent)
+    phone.refresh_from_db()
+    assert Call.objects.get().late
+    assert phone.state == State.EXCLUDED
+
+
+def test_a_recall_can_be_passed_over(browser, agent, make_numbers, make_batch):
+    make_numbers(2)
+    browser.post(URL, {"take": "start"})
+    token = held(agent).token
+    holds.recall(held(agent), batch=make_batch(kind="excluded"), now=timezone.now())
+
+    page = browser.post(URL, {"take": "next", "seen": token}, follow=True).content.decode()
+
+    assert "请停止拨打" not in page
+    assert held(agent)
+
+
+def test_an_open_sheet_is_told_how_its_hold_stands(browser, agent, make_numbers, make_batch):
+    make_numbers(1)
+    browser.post(URL, {"take": "start"})
+    phone = held(agent)
+    ask = lambda token: browser.post(reverse("callback:hold"), {"token": token}).json()["state"]  # noqa: E731
+
+    assert ask(phone.token) == "held"
+    holds.recall(held(agent), batch=make_batch(kind="excluded"), now=timezone.now())
+    assert ask(phone.token) == "recalled"
+    assert ask("nonsense") == ask(uuid4()) == "ended"
+
+
+def test_the_code_to_scan_calls_the_held_number(browser, make_numbers):
+    assert browser.get(reverse("callback:qr")).status_code == 404
+
+    make_numbers(1)
+    browser.post(URL, {"take": "start"})
+    assert browser.get(reverse("callback:qr"))["Content-Type"] == "image/svg+xml"
+
+
+def test_an_agent_without_the_sheet_is_refused(make_agent, sign_in):
+    assert sign_in(make_agent(modules=[])).get(URL).status_code == 403
+
+
+def test_a_note_with_markup_is_shown_as_text(browser, agent, make_numbers):
+    make_numbers(2)
+    browser.post(URL, {"take": "start"})
+    BusinessType.objects.filter(code=11).update(name="<img src=x onerror=alert(1)>")
+
+    page = browser.post(URL, result(agent, note="<script>alert(1)</script>"), follow=True).content.decode()
+
+    assert "<img src=x" not in page
+    assert "<script>alert" not in page
+
+
+def test_every_key_of_the_sheet_is_told_once(browser, agent, make_numbers):
+    make_numbers(1)
+    page = browser.post(URL, {"take": "start"}, follow=True).content.decode()
+
+    keys = re.findall(r'data-key="([^"]+)"', page)
+
+    assert len(keys) == len(set(keys))
+
+
+def test_the_desk_asks_the_database_a_handful_of_things(browser, agent, make_numbers, django_assert_max_num_queries):
+    make_numbers(3)
+    browser.post(URL, {"take": "start"})
+    browser.post(URL, result(agent))
+    sent = result(agent)
+
+    with django_assert_max_num_queries(45):
+        browser.post(URL, sent, headers={"HX-Request": "true"})
