@@ -1,10 +1,8 @@
-"""What every request passes: its language, and refusals that are sentences instead of errors."""
+"""What every request passes: its language, and a look at its address."""
 
 from collections.abc import Callable
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
-from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import add_never_cache_headers
@@ -34,20 +32,13 @@ class LanguageMiddleware:
         return response
 
 
-class RefusalMiddleware:
-    """Requests that cannot be read, and a database that is away, are answered with a page that says so."""
+class NulMiddleware:
+    """An address with a NUL in it is refused here: no database can look for one, and no page has a link to it."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if "\x00" in request.META.get("QUERY_STRING", "") or "%00" in request.META.get("QUERY_STRING", ""):
+        if "%00" in request.get_full_path():
             return views.bad_request(request)
         return self.get_response(request)
-
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if isinstance(exception, RequestDataTooBig | TooManyFieldsSent):
-            return views.too_large(request)
-        if isinstance(exception, OperationalError):
-            return views.database_away(request, exception)
-        return None

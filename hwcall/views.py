@@ -2,10 +2,12 @@
 
 import logging
 import secrets
+import sys
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import connection
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
+from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -78,7 +80,8 @@ def _failure(request: HttpRequest, status: int, title: str, what_to_do: str, inc
     response = render(
         request,
         "failure.html",
-        {"title": title, "what_to_do": what_to_do, "incident": incident, "status": status},
+        # No room's name: this page must come when the database does not.
+        {"title": title, "what_to_do": what_to_do, "incident": incident, "status": status, "room": None},
         status=status,
     )
     if status == 503:
@@ -87,6 +90,8 @@ def _failure(request: HttpRequest, status: int, title: str, what_to_do: str, inc
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig | TooManyFieldsSent):
+        return too_large(request)
     return _failure(
         request, 400, _("This request cannot be read"), _("Go back to the page and try from there; nothing was changed.")
     )
@@ -123,8 +128,8 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return _failure(request, 404, _("There is no such page"), _("Check the address, or start from the menu."))
 
 
-def database_away(request: HttpRequest, exception: Exception) -> HttpResponse:
-    log.error("database away: %s", type(exception).__name__, exc_info=exception)
+def database_away(request: HttpRequest) -> HttpResponse:
+    log.error("the database does not answer", exc_info=True)
     return _failure(
         request,
         503,
@@ -134,13 +139,15 @@ def database_away(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Say the incident's number; the log knows it under the same."""
+    """Say the incident's number; the log knows it under the same. A database that is away is no incident of ours."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return database_away(request)
     incident = secrets.token_hex(3).upper()
     log.error("server error at %s", request.path, exc_info=True, extra={"incident": incident})
-    return _failure(
-        request,
-        500,
-        _("Something failed and nothing was changed"),
-        _("Tell the administrator: error %(incident)s") % {"incident": incident},
-        incident,
-    )
+    title, what_to_do = _("Something failed and nothing was changed"), _("Tell the administrator: error %(incident)s")
+    try:
+        return _failure(request, 500, title, what_to_do % {"incident": incident}, incident)
+    except Exception:
+        # What failed may be what every page needs; then the bare words must do.
+        log.error("the page of incident %s failed as well", incident, exc_info=True)
+        return HttpResponse(f"{title}. {what_to_do % {'incident': incident}}", status=500, content_type="text/plain")
