@@ -1,5 +1,7 @@
 """Who may enter, and the record of what they did."""
 
+from typing import Self
+
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
@@ -18,14 +20,14 @@ class Role(models.TextChoices):
     AGENT = "agent", _("Agent")
 
 
-class UserQuerySet(models.QuerySet):
-    def administrators(self):
+class UserQuerySet(models.QuerySet["User"]):
+    def administrators(self) -> Self:
         return self.filter(role=Role.ADMINISTRATOR)
 
-    def agents(self):
+    def agents(self) -> Self:
         return self.filter(role=Role.AGENT)
 
-    def enabled(self):
+    def enabled(self) -> Self:
         return self.filter(is_active=True)
 
 
@@ -75,7 +77,7 @@ class User(AbstractBaseUser):
     def is_administrator(self) -> bool:
         return self.role == Role.ADMINISTRATOR
 
-    def may_open(self, module: Module) -> bool:
+    def may_open(self, module: Module | str) -> bool:
         return self.is_administrator or module in self.modules
 
     def get_session_auth_hash(self) -> str:

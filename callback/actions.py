@@ -1,7 +1,7 @@
 """Everything that happens to a number at the desk.
 
-Each action is one transaction and locks in one order: the agent's own row, then numbers by id. An agent's two tabs queue
-up at the first, so that none of these can meet itself.
+Each action is one transaction and locks in one order: the agent's own row, then numbers by id. An agent's two tabs
+queue up at the first, so that none of these can meet itself.
 """
 
 from datetime import datetime, timedelta
@@ -35,7 +35,7 @@ class TooLate(Exception):
 
 def _lock(agent: User) -> User:
     """The agent's row as it is now, locked against the agent's other tabs. Raises NotAllowed."""
-    current = User.objects.select_for_update(no_key=True).get(pk=agent.pk)
+    current: User = User.objects.select_for_update(no_key=True).get(pk=agent.pk)
     if not (current.is_active and current.may_open(Module.SHEET)):
         raise NotAllowed
     return current
@@ -59,7 +59,7 @@ def take(*, agent: User, carrier: Carrier, now: datetime) -> Phone | None:
     agent = _lock(agent)
     span = lease()
     if own := Phone.objects.held_by(agent).select_for_update().first():
-        own.expires_at = max(own.expires_at, now + span)
+        own.expires_at = max(own.expires_at or now, now + span)
         own.save(update_fields=["expires_at"])
         return own
     if not Carrier.objects.enabled().filter(pk=carrier.pk).exists():
@@ -100,9 +100,10 @@ def classify(
         raise NotHolder
     phone = _held(agent, token)
     late = phone is None
-    taken_at = phone.taken_at if phone else None
     if phone is None:
         phone, taken_at = _ended_hold(agent, token)
+    else:
+        taken_at = _since(phone.taken_at)
     ordered = order_region if type.valid and order_region and order_region.pk != phone.region_id else None
     call = Call(
         request_id=request_id,
@@ -135,7 +136,13 @@ def _ended_hold(agent: User, token: UUID) -> tuple[Phone, datetime]:
     event = Event.objects.filter(token=token, agent=agent).select_related("phone").first()
     if event is None or event.phone is None:
         raise NotHolder
-    return event.phone, event.taken_at
+    return event.phone, _since(event.taken_at)
+
+
+def _since(taken_at: datetime | None) -> datetime:
+    if taken_at is None:
+        raise NotHolder
+    return taken_at
 
 
 def _close(phone: Phone, call: Call) -> None:

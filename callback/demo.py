@@ -8,11 +8,13 @@ import random
 from collections import Counter, deque
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import override, pgettext, pgettext_lazy
 
 from accounts.models import Role, User
@@ -104,7 +106,7 @@ def fill(*, now: datetime, password: str, seed: int = 2026) -> list[User]:
         Phone.objects.bulk_create(phones, batch_size=1000)
         Exclusion.objects.bulk_create(Exclusion(phone=phone, batch=listed) for phone in excluded)
         for call in calls:
-            call.phone_id = call.phone.pk
+            call.phone_id = call.phone.pk if call.phone else None
         Call.objects.bulk_create(calls, batch_size=1000)
         _tally(calls)
     return stage.agents
@@ -114,7 +116,7 @@ def _stage(now: datetime, dice: random.Random, password: str) -> Stage:
     hashed = make_password(password)
     modules = [[Module.SHEET], [Module.SHEET, Module.MINE], [Module.SHEET, Module.MINE, Module.LOOKUP]]
 
-    def operator(username: str, name: str, **fields) -> User:
+    def operator(username: str, name: str | Promise, **fields: Any) -> User:
         return User(username=username, name=str(name), password=hashed, **fields)
 
     boss = operator(*ADMINISTRATOR, role=Role.ADMINISTRATOR)

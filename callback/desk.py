@@ -31,10 +31,11 @@ class Recall:
 def recall_of(agent: User, seen: str | None, now: datetime) -> Recall | None:
     """The recall that the agent has not answered yet: no call filed for it, and not passed over."""
     event = Event.objects.filter(agent=agent).select_related("phone", "batch", "by").order_by("-at", "-pk").first()
-    if event is None or event.kind != Event.Kind.RECALL or str(event.token) == seen or event.phone is None:
+    if event is None or event.kind != Event.Kind.RECALL or event.token is None or event.phone is None:
         return None
     # Longer ago than a day, nobody is on the telephone with it any more.
-    if (now - event.at).days or Call.objects.filter(token=event.token).exists():
+    over = str(event.token) == seen or (now - event.at).days > 0
+    if over or Call.objects.filter(token=event.token).exists():
         return None
     return Recall(event, event.phone)
 
@@ -63,8 +64,8 @@ def figures(agent: User, now: datetime) -> dict:
     """The day's own figures, as they stand."""
     today = Tally.objects.today(agent, timezone.localdate(now))
     goal = Room.objects.values_list("daily_goal", flat=True).first()
-    today["share"] = 100 * today["valid"] / today["total"] if today["total"] else None
-    return {"today": today, "goal": goal, "goal_left": max(0, goal - today["total"]) if goal else None}
+    share = 100 * today["valid"] / today["total"] if today["total"] else None
+    return {"today": today, "share": share, "goal": goal, "goal_left": max(0, goal - today["total"]) if goal else None}
 
 
 def earlier_calls(phone: Phone) -> list[Call]:
@@ -74,9 +75,7 @@ def earlier_calls(phone: Phone) -> list[Call]:
 
 def context(agent: User, carrier: Carrier | None, phone: Phone | None, *, seen: str | None, now: datetime) -> dict:
     """Everything that the sheet's template names."""
-    recent = list(
-        Call.objects.by(agent).standing().newest_first().select_related("standing_type", "region")[:RECENT]
-    )
+    recent = list(Call.objects.by(agent).standing().newest_first().select_related("standing_type", "region")[:RECENT])
     recall = None if phone else recall_of(agent, seen, now)
     shown = phone or (recall.phone if recall else None)
     page = {
@@ -92,13 +91,13 @@ def context(agent: User, carrier: Carrier | None, phone: Phone | None, *, seen: 
     if shown:
         page |= {
             "shown": shown,
-            "token": phone.token if phone else recall.event.token,
+            "token": shown.token or (recall and recall.event.token),
             "request_id": uuid4(),
             "types": types(),
             "regions": Region.objects.enabled().in_order(),
             "earlier": earlier_calls(shown),
             "skip_reasons": SKIP_REASONS,
-            "held_seconds": int((now - shown.taken_at).total_seconds()) if phone else None,
+            "held_seconds": int((now - (shown.taken_at or now)).total_seconds()),
             "ordinal": shown.place % PLACES_A_BATCH if shown.place // PLACES_A_BATCH == shown.batch_id else None,
         }
     elif carrier:
@@ -108,7 +107,9 @@ def context(agent: User, carrier: Carrier | None, phone: Phone | None, *, seen: 
 
 def _without_number(agent: User, carrier: Carrier, now: datetime) -> dict:
     if supply.available(agent, carrier, now):
-        return {"available": True, "left": supply.exactly_left(agent, carrier), "lease": Room.objects.get().lease_minutes}
+        return {
+            "available": True,
+            "left": supply.exactly_left(agent, carrier),
+            "lease": Room.objects.get().lease_minutes,
+        }
     return {"available": False, "shortage": supply.shortage(agent, carrier, now)}
-
-

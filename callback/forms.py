@@ -5,7 +5,6 @@ from django.utils.translation import gettext_lazy as _
 
 from config.models import BusinessType, Carrier, Region
 
-
 # Why a number is skipped: asked, since a skipped number comes back.
 SKIP_REASONS = (
     ("later", _("Asked to be called later")),
@@ -49,7 +48,7 @@ class ClassifyForm(HoldForm):
         offered = BusinessType.objects.on_offer().filter(code=self.cleaned_data["code"]).first()
         if offered is None:
             raise forms.ValidationError(
-                _("This business type was disabled or changed meanwhile. The number is still yours: choose another one.")
+                _("This business type was disabled meanwhile. The number is still yours: choose another one.")
             )
         return offered
 

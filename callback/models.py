@@ -5,8 +5,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from config.models import BusinessType, Carrier, Region
 from callback.querysets import CallQuerySet, TallyQuerySet
+from config.models import BusinessType, Carrier, Region
 from phones.models import Batch, Phone
 
 

@@ -36,7 +36,7 @@ class Shortage:
 def left(agent: User, carrier: Carrier) -> int:
     """Roughly how many numbers of a carrier are pending for this agent."""
     key = f"left:{carrier.pk}:{','.join(map(str, sorted(agent.region_ids)))}"
-    return cache.get_or_set(key, lambda: exactly_left(agent, carrier), SECONDS)
+    return cache.get_or_set(key, lambda: exactly_left(agent, carrier), SECONDS) or 0
 
 
 def exactly_left(agent: User, carrier: Carrier) -> int:

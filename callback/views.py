@@ -2,10 +2,9 @@
 
 from io import BytesIO
 
-
 import segno
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,37 +15,37 @@ from accounts.modules import Module
 from callback import actions, desk
 from callback.forms import CarrierForm, ClassifyForm, HoldForm, SkipForm, UndoForm
 from config.models import Carrier
-from hwcall.access import module_required
+from hwcall.access import OperatorRequest, module_required
 from phones.models import Event, Phone
 
 
-def _carrier(request: HttpRequest) -> Carrier | None:
+def _carrier(request: OperatorRequest) -> Carrier | None:
     """The session's carrier, while it is enabled."""
-    return Carrier.objects.enabled().filter(pk=request.session.get("carrier")).first()
+    return Carrier.objects.enabled().filter(pk=request.session.get("carrier") or 0).first()
 
 
-def _show(request: HttpRequest, *, refused: ClassifyForm | None = None, status: int = 200) -> HttpResponse:
-    agent: User = request.user
+def _show(request: OperatorRequest, *, refused: ClassifyForm | None = None, status: int = 200) -> HttpResponse:
+    agent = request.user
     phone = Phone.objects.held_by(agent).select_related("carrier", "region").first()
     now = timezone.now()
     page = desk.context(agent, _carrier(request), phone, seen=request.session.get("recall_seen"), now=now)
     return render(request, "callback/sheet.html", page | {"refused": refused}, status=status)
 
 
-def _next(request: HttpRequest) -> None:
+def _next(request: OperatorRequest) -> None:
     carrier = _carrier(request)
     if carrier:
         actions.take(agent=request.user, carrier=carrier, now=timezone.now())
 
 
-def _take(request: HttpRequest) -> HttpResponse | None:
+def _take(request: OperatorRequest) -> HttpResponse | None:
     if seen := request.POST.get("seen"):
         request.session["recall_seen"] = seen[:36]
     _next(request)
     return None
 
 
-def _classify(request: HttpRequest) -> HttpResponse | None:
+def _classify(request: OperatorRequest) -> HttpResponse | None:
     form = ClassifyForm(request.POST)
     if not form.is_valid():
         return _show(request, refused=form, status=422)
@@ -63,7 +62,7 @@ def _classify(request: HttpRequest) -> HttpResponse | None:
     return None
 
 
-def _skip(request: HttpRequest) -> HttpResponse | None:
+def _skip(request: OperatorRequest) -> HttpResponse | None:
     form = SkipForm(request.POST)
     if form.is_valid():
         data = form.cleaned_data
@@ -72,12 +71,12 @@ def _skip(request: HttpRequest) -> HttpResponse | None:
     return None
 
 
-def _pause(request: HttpRequest) -> HttpResponse | None:
+def _pause(request: OperatorRequest) -> HttpResponse | None:
     actions.pause(agent=request.user, now=timezone.now())
     return None
 
 
-def _undo(request: HttpRequest) -> HttpResponse | None:
+def _undo(request: OperatorRequest) -> HttpResponse | None:
     form = UndoForm(request.POST)
     try:
         if form.is_valid():
@@ -88,7 +87,7 @@ def _undo(request: HttpRequest) -> HttpResponse | None:
     return None
 
 
-def _change_carrier(request: HttpRequest) -> HttpResponse | None:
+def _change_carrier(request: OperatorRequest) -> HttpResponse | None:
     form = CarrierForm(request.POST)
     if not form.is_valid():
         messages.warning(request, _("This carrier was disabled meanwhile. Choose another one."), "warn")
@@ -114,7 +113,7 @@ PRESSED = {
 
 @module_required(Module.SHEET)
 @require_http_methods(["GET", "HEAD", "POST"])
-def sheet(request: HttpRequest) -> HttpResponse:
+def sheet(request: OperatorRequest) -> HttpResponse:
     """The sheet in whatever state it is; each press is a POST to it and brings the next state."""
     if request.method != "POST":
         return _show(request)
@@ -128,7 +127,7 @@ def sheet(request: HttpRequest) -> HttpResponse:
 
 @module_required(Module.SHEET)
 @require_POST
-def hold(request: HttpRequest) -> HttpResponse:
+def hold(request: OperatorRequest) -> HttpResponse:
     """How the hold on an open sheet stands: held (and kept from now on), recalled, or ended."""
     form = HoldForm(request.POST)
     if not form.is_valid():
@@ -142,7 +141,7 @@ def hold(request: HttpRequest) -> HttpResponse:
 
 @module_required(Module.SHEET)
 @require_safe
-def qr(request: HttpRequest) -> HttpResponse:
+def qr(request: OperatorRequest) -> HttpResponse:
     """The held number as a code that a mobile can scan and call."""
     phone = Phone.objects.held_by(request.user).first()
     if phone is None:
@@ -154,6 +153,6 @@ def qr(request: HttpRequest) -> HttpResponse:
 
 @module_required(Module.SHEET)
 @require_safe
-def keys(request: HttpRequest) -> HttpResponse:
+def keys(request: OperatorRequest) -> HttpResponse:
     """All keys of the sheet, as a page of their own."""
     return render(request, "callback/keys.html", {"types": desk.types()})

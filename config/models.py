@@ -1,5 +1,7 @@
 """What the room works with: carriers, regions, business types, and the room's own settings."""
 
+from typing import Any, Self
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -14,13 +16,13 @@ VALID_CODES = (*range(11, 21), BOOKING)
 INVALID_CODES = (*range(21, 27), *FIXED_CODES)
 
 
-class InOrder(models.QuerySet):
+class InOrder(models.QuerySet[Any]):
     """Things that stand in an order of the administrator's choosing."""
 
-    def in_order(self):
+    def in_order(self) -> Self:
         return self.order_by("position", "pk")
 
-    def enabled(self):
+    def enabled(self) -> Self:
         return self.filter(enabled=True)
 
 
@@ -58,15 +60,15 @@ class Region(models.Model):
 
 
 class BusinessTypeQuerySet(InOrder):
-    def current(self):
+    def current(self) -> Self:
         """The types that stand under a code now; a retired one only names the calls that were filed under it."""
         return self.filter(retired_at=None)
 
-    def on_offer(self):
+    def on_offer(self) -> Self:
         """What an agent can file a call under."""
         return self.current().enabled()
 
-    def in_order(self):
+    def in_order(self) -> Self:
         return self.order_by("position", "code", "pk")
 
 

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django_htmx.middleware import HtmxDetails
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from accounts.modules import Module
 
 View = Callable[..., HttpResponse]
 
@@ -21,7 +23,8 @@ class OperatorRequest(HttpRequest):
     """A request of somebody who is signed in; the middleware has sent all others to the login page."""
 
     user: "User"
-    module: str
+    module: "Module | str"
+    htmx: HtmxDetails
 
 
 def _guarded(view: View, permission: str, check: Callable[[OperatorRequest], None]) -> View:
@@ -34,7 +37,7 @@ def _guarded(view: View, permission: str, check: Callable[[OperatorRequest], Non
     return guarded
 
 
-def module_required(module: str) -> Callable[[View], View]:
+def module_required(module: "Module | str") -> Callable[[View], View]:
     """Open a page to those who have the module, and mark the module as the menu's current one; others get a 403."""
 
     def check(request: OperatorRequest) -> None:

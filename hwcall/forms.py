@@ -9,7 +9,7 @@ from django import forms
 # and the separators that are no spaces.
 INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
-CLASSES = {
+CLASSES: dict[type, str] = {
     forms.CheckboxInput: "form-check-input",
     forms.CheckboxSelectMultiple: "form-check-input",
     forms.Select: "form-select",
@@ -27,14 +27,14 @@ class NameField(forms.CharField):
     """A name of something or somebody; pasted from anywhere, it comes out as it looks."""
 
     def to_python(self, value: Any) -> str:
-        return clean_name(super().to_python(value))
+        return clean_name(super().to_python(value) or "")
 
 
 class ThemedForm(forms.Form):
     """A form whose controls look like the theme's; templates draw it field by field with ``_field.html``."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
         for field in self.fields.values():
-            if not isinstance(field.widget, BARE):
+            if type(field.widget) not in BARE:
                 field.widget.attrs.setdefault("class", CLASSES.get(type(field.widget), "form-control"))

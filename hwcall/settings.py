@@ -1,5 +1,6 @@
 """HwCall's settings: one file, and what differs from one office to the next comes from the environment."""
 
+import contextlib
 import secrets
 import sqlite3
 from pathlib import Path
@@ -26,10 +27,8 @@ def _secret_key() -> str:
         fresh.touch(mode=0o600)
         fresh.write_text(secrets.token_urlsafe(64))
         # A link is made only where none stands yet, so two processes at the first start agree on one key.
-        try:
+        with contextlib.suppress(FileExistsError):
             path.hardlink_to(fresh)
-        except FileExistsError:
-            pass
         fresh.unlink()
     return path.read_text().strip()
 

@@ -31,7 +31,9 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def _back(request: HttpRequest) -> HttpResponse:
     target = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    safe = url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
     return redirect(target if safe else "home")
 
 
@@ -93,7 +95,10 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     if isinstance(exception, RequestDataTooBig | TooManyFieldsSent):
         return too_large(request)
     return _failure(
-        request, 400, _("This request cannot be read"), _("Go back to the page and try from there; nothing was changed.")
+        request,
+        400,
+        _("This request cannot be read"),
+        _("Go back to the page and try from there; nothing was changed."),
     )
 
 

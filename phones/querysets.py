@@ -1,49 +1,57 @@
 """The adjectives of the stock."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+
+from accounts.models import User
+from config.models import Carrier
+
+if TYPE_CHECKING:
+    from phones.models import Batch, Job, Phone  # noqa: F401 -- the classes below name them
 
 # A worker says that it lives far more often than this; past it, its job is taken up by another.
 STALE_AFTER = timedelta(seconds=30)
 
 
-class PhoneQuerySet(models.QuerySet):
-    def counted(self):
+class PhoneQuerySet(models.QuerySet["Phone"]):
+    def counted(self) -> Self:
         """All numbers but those of a batch that is still loading: nobody sees an import in half."""
         return self.exclude(batch__state="loading")
 
-    def pending(self):
+    def pending(self) -> Self:
         return self.filter(state="pending")
 
-    def held(self):
+    def held(self) -> Self:
         return self.filter(state="held")
 
-    def held_by(self, agent):
+    def held_by(self, agent: User) -> Self:
         return self.filter(state="held", holder=agent)
 
-    def classified(self):
+    def classified(self) -> Self:
         return self.filter(state="classified")
 
-    def excluded(self):
+    def excluded(self) -> Self:
         return self.filter(state="excluded")
 
-    def ever_taken(self):
+    def ever_taken(self) -> Self:
         return self.exclude(taken_at=None)
 
-    def of_carrier(self, carrier):
+    def of_carrier(self, carrier: Carrier) -> Self:
         return self.filter(carrier=carrier)
 
-    def in_regions(self, region_ids):
+    def in_regions(self, region_ids: Collection[int]) -> Self:
         """Those of an agent that is limited to some regions; an empty list limits nothing."""
         return self.filter(region__in=region_ids) if region_ids else self
 
-    def due(self, now: datetime):
+    def due(self, now: datetime) -> Self:
         """What can be taken at this moment: the main line, and of the come-back line what has come due."""
         return self.pending().filter(Q(due_at=None) | Q(due_at__lte=now))
 
-    def lease_ended(self, now: datetime):
+    def lease_ended(self, now: datetime) -> Self:
         return self.held().filter(expires_at__lt=now)
 
     def states(self) -> dict[str, int]:
@@ -51,25 +59,25 @@ class PhoneQuerySet(models.QuerySet):
         return dict(self.order_by().values_list("state").annotate(models.Count("pk")))
 
 
-class BatchQuerySet(models.QuerySet):
-    def ready(self):
+class BatchQuerySet(models.QuerySet["Batch"]):
+    def ready(self) -> Self:
         return self.filter(state="ready")
 
-    def shown(self):
+    def shown(self) -> Self:
         """What the list of batches shows; a cancelled import has left nothing to look at."""
         return self.exclude(state="cancelled")
 
-    def with_taken(self):
+    def with_taken(self) -> Self:
         """Each with ``taken``: whether any of its numbers was ever on a sheet."""
         taken = self.model._meta.get_field("phones").related_model.objects.filter(batch=OuterRef("pk")).ever_taken()
         return self.annotate(taken=Exists(taken))
 
 
-class JobQuerySet(models.QuerySet):
-    def open(self):
+class JobQuerySet(models.QuerySet["Job"]):
+    def open(self) -> Self:
         return self.filter(state__in=("waiting", "running"))
 
-    def to_do(self, now: datetime):
+    def to_do(self, now: datetime) -> Self:
         """Waiting jobs, and those whose worker has fallen silent; the oldest first."""
         silent = Q(state="running") & (Q(heartbeat_at=None) | Q(heartbeat_at__lt=now - STALE_AFTER))
         return self.filter(Q(state="waiting") | silent).order_by("created_at", "pk")

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from time import monotonic
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -38,7 +39,7 @@ def _raise_floor(key: tuple[int, int | None], place: int) -> None:
     _floors[key] = (max(place - SLACK, 0), since)
 
 
-def _adapt(value: object) -> object:
+def _adapt(value: Any) -> Any:
     """Bind a value as the ORM would; raw SQL on SQLite knows neither UUIDs nor aware times."""
     if isinstance(value, UUID) and not connection.features.has_native_uuid_field:
         return value.hex

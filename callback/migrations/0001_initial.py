@@ -6,57 +6,139 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('config', '0001_initial'),
-        ('phones', '0001_initial'),
+        ("config", "0001_initial"),
+        ("phones", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Call',
+            name="Call",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('request_id', models.UUIDField()),
-                ('token', models.UUIDField()),
-                ('number', models.CharField(max_length=16)),
-                ('taken_at', models.DateTimeField()),
-                ('filed_at', models.DateTimeField()),
-                ('late', models.BooleanField(default=False)),
-                ('withdrawn_at', models.DateTimeField(null=True)),
-                ('note', models.CharField(blank=True, max_length=200, verbose_name='Note')),
-                ('agent', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='phones.batch')),
-                ('carrier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='config.carrier')),
-                ('order_region', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='config.region')),
-                ('phone', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='calls', to='phones.phone')),
-                ('region', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='config.region')),
-                ('standing_type', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='config.businesstype')),
-                ('type', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='config.businesstype')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("request_id", models.UUIDField()),
+                ("token", models.UUIDField()),
+                ("number", models.CharField(max_length=16)),
+                ("taken_at", models.DateTimeField()),
+                ("filed_at", models.DateTimeField()),
+                ("late", models.BooleanField(default=False)),
+                ("withdrawn_at", models.DateTimeField(null=True)),
+                ("note", models.CharField(blank=True, max_length=200, verbose_name="Note")),
+                (
+                    "agent",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "batch",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="phones.batch"),
+                ),
+                (
+                    "carrier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="config.carrier"
+                    ),
+                ),
+                (
+                    "order_region",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="config.region"
+                    ),
+                ),
+                (
+                    "phone",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="calls", to="phones.phone"
+                    ),
+                ),
+                (
+                    "region",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="config.region"
+                    ),
+                ),
+                (
+                    "standing_type",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="config.businesstype"
+                    ),
+                ),
+                (
+                    "type",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="config.businesstype"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['agent', 'filed_at'], name='call_agent_filed')],
-                'constraints': [models.UniqueConstraint(fields=('request_id',), name='request_files_one_call'), models.UniqueConstraint(fields=('token',), name='hold_has_one_result')],
+                "indexes": [models.Index(fields=["agent", "filed_at"], name="call_agent_filed")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("request_id",), name="request_files_one_call"),
+                    models.UniqueConstraint(fields=("token",), name="hold_has_one_result"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Tally',
+            name="Tally",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
-                ('filed', models.IntegerField(default=0)),
-                ('standing', models.IntegerField(default=0)),
-                ('agent', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('carrier', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='config.carrier')),
-                ('region', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='config.region')),
-                ('type', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='config.businesstype')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField()),
+                ("filed", models.IntegerField(default=0)),
+                ("standing", models.IntegerField(default=0)),
+                (
+                    "agent",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "carrier",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="config.carrier",
+                    ),
+                ),
+                (
+                    "region",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="config.region",
+                    ),
+                ),
+                (
+                    "type",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="config.businesstype",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['agent', 'day'], name='tally_agent_day')],
-                'constraints': [models.UniqueConstraint(fields=('day', 'agent', 'carrier', 'region', 'type'), name='one_tally_a_day_agent_and_type'), models.CheckConstraint(condition=models.Q(('filed__gte', 0), ('standing__gte', 0)), name='tally_is_not_negative')],
+                "indexes": [models.Index(fields=["agent", "day"], name="tally_agent_day")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("day", "agent", "carrier", "region", "type"), name="one_tally_a_day_agent_and_type"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("filed__gte", 0), ("standing__gte", 0)), name="tally_is_not_negative"
+                    ),
+                ],
             },
         ),
     ]
