@@ -1,12 +1,13 @@
 """Everything that happens to an operator's account.
 
-Each action is one transaction and locks in one order: the administrators' rows, the operator's own and that of who acts,
-by their keys. Two administrators who act on one another at once act one after the other.
+Each action is one transaction and locks the administrators' rows, the operator's and that of who acts, in the order of
+their keys: two administrators who act on one another at once act one after the other.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from axes.utils import reset as unlock
 from django.core.exceptions import PermissionDenied
@@ -19,10 +20,10 @@ from accounts.models import Role, User
 from accounts.modules import Module
 from accounts.passwords import OneTimePassword
 from config.models import Region
-from config.uses import InUse, uses
+from config.uses import delete_unused
 
-# What other apps do when an operator loses the sheet: ``f(agent=…, by=…, now=…)``, inside the transaction that shuts the
-# operator out, with the operator's row locked.
+# What other apps do when an operator loses the sheet: ``f(agent=…, by=…, now=…)``, inside the transaction that takes it
+# away, with the operator's row locked.
 ON_SHUT_OUT: list[Callable[..., object]] = []
 
 SERIAL_PREFIX = "op"
@@ -60,9 +61,13 @@ def grantable(by: User) -> set[str]:
     return set(Module.values) if by.is_administrator else {*by.modules, Module.SHEET}
 
 
+def may_grant(by: User, role: str, modules: Iterable[str]) -> bool:
+    """Whether a person may make somebody all that, or manage one who is; else they could lend it to themselves."""
+    return by.is_administrator or (role == Role.AGENT and set(modules) <= grantable(by))
+
+
 def may_manage(by: User, user: User) -> bool:
-    """Whether a person may change an account; else they could lend themselves what it may do."""
-    return by.is_administrator or (user.role == Role.AGENT and set(user.modules) <= grantable(by))
+    return may_grant(by, user.role, user.modules)
 
 
 def is_last_administrator(user: User) -> bool:
@@ -70,26 +75,32 @@ def is_last_administrator(user: User) -> bool:
     return user.is_administrator and user.is_active and not others.exists()
 
 
-def _lock(*, by: User, user: User | None = None) -> tuple[User, User | None]:
-    """Both as they stand now, locked. Raises BeyondReach, and User.DoesNotExist for one deleted meanwhile."""
-    keys = {by.pk, user.pk} if user else {by.pk}
-    wanted = Q(role=Role.ADMINISTRATOR) | Q(pk__in=keys)
+def _lock(by: User, user: User) -> tuple[User, User]:
+    """Who acts and who is acted on as they stand now, locked, and with them all administrators. Raises BeyondReach."""
+    wanted = Q(role=Role.ADMINISTRATOR) | Q(pk__in=[by.pk, user.pk])
     rows = {row.pk: row for row in User.objects.select_for_update(no_key=True).filter(wanted).order_by("pk")}
-    if by.pk not in rows or (user and user.pk not in rows):
-        raise User.DoesNotExist
-    now_by = rows[by.pk]
-    now_user = rows[user.pk] if user else None
-    allowed = now_by.is_active and now_by.may_open(Module.OPERATORS)
-    if not allowed or (now_user and not may_manage(now_by, now_user)):
+    # One that is not there was deleted meanwhile.
+    if by.pk not in rows or user.pk not in rows:
         raise BeyondReach
-    return now_by, now_user
+    by, user = rows[by.pk], rows[user.pk]
+    if not (by.is_active and by.may_open(Module.OPERATORS)):
+        raise BeyondReach
+    return by, user
 
 
-def _save(user: User, **options: object) -> None:
+def _lock_to_change(by: User, user: User) -> tuple[User, User]:
+    """Raises BeyondReach also where the account is none that ``by`` manages."""
+    by, user = _lock(by, user)
+    if not may_manage(by, user):
+        raise BeyondReach
+    return by, user
+
+
+def _save(user: User) -> None:
     """Raises NameTaken."""
     try:
         with transaction.atomic():
-            user.save(**options)
+            user.save()
     except IntegrityError as error:
         if User.objects.exclude(pk=user.pk).filter(username__iexact=user.username).exists():
             raise NameTaken([user.username]) from error
@@ -118,13 +129,13 @@ def create(
     address: str | None,
 ) -> User:
     """Make an account that begins with a one-time password. Raises NameTaken, BeyondReach."""
-    by, _ = _lock(by=by)
-    user = User(username=username, name=name, role=role, created_at=now, must_change_password=True)
-    user.password = password.encoded
-    user.modules = _in_order(modules)
-    user.region_ids = sorted(region.pk for region in regions)
-    if not may_manage(by, user):
+    by, _same = _lock(by, by)
+    modules = _in_order(modules)
+    if not may_grant(by, role, modules):
         raise BeyondReach
+    user = User(username=username, name=name, role=role, modules=modules, created_at=now, must_change_password=True)
+    user.password = password.encoded
+    user.region_ids = sorted(region.pk for region in regions)
     _save(user)
     audit.record(by=by, action="operator.create", about=user.username, address=address, **_rights(user))
     return user
@@ -140,7 +151,7 @@ def create_several(
     address: str | None,
 ) -> list[User]:
     """Make an agent's account for each person, all or none. Raises NameTaken with all the names that are."""
-    by, _ = _lock(by=by)
+    by, _same = _lock(by, by)
     wanted = [person.username for person in people if person.username]
     taken = User.objects.alias(folded=Lower("username")).filter(folded__in=wanted)
     if names := list(taken.values_list("username", flat=True)):
@@ -178,19 +189,20 @@ def edit(
     address: str | None,
 ) -> User:
     """Change an account; what it loses, it loses at once. Raises NameTaken, LastAdministrator, BeyondReach."""
-    by, user = _lock(by=by, user=user)
+    by, user = _lock_to_change(by, user)
+    modules = _in_order(modules)
+    # Asked before anything is changed: who acts and who is acted on may be one and the same row.
+    if not may_grant(by, role, modules):
+        raise BeyondReach
     before = _rights(user)
     was_on_sheet = user.is_active and user.may_open(Module.SHEET)
     if is_last_administrator(user) and (role != Role.ADMINISTRATOR or not is_active):
         raise LastAdministrator
-    user.username, user.name, user.role = username, name, role
-    user.modules = _in_order(modules)
+    user.username, user.name, user.role, user.modules = username, name, role, modules
     user.region_ids = sorted(region.pk for region in regions)
     if user.is_active and not is_active:
         user.session_epoch += 1
     user.is_active = is_active
-    if not may_manage(by, user):
-        raise BeyondReach
     _save(user)
     if was_on_sheet and not (user.is_active and user.may_open(Module.SHEET)):
         _shut_out(user, by=by, now=now)
@@ -201,7 +213,7 @@ def edit(
 @transaction.atomic
 def disable(*, user: User, by: User, now: datetime, address: str | None) -> User:
     """Shut an operator out: the sessions end, and what it holds is freed. Raises LastAdministrator, BeyondReach."""
-    by, user = _lock(by=by, user=user)
+    by, user = _lock_to_change(by, user)
     if not user.is_active:
         return user
     if is_last_administrator(user):
@@ -216,7 +228,7 @@ def disable(*, user: User, by: User, now: datetime, address: str | None) -> User
 
 @transaction.atomic
 def enable(*, user: User, by: User, now: datetime, address: str | None) -> User:
-    by, user = _lock(by=by, user=user)
+    by, user = _lock_to_change(by, user)
     user.is_active = True
     user.save(update_fields=["is_active"])
     audit.record(by=by, action="operator.enable", about=user.username, address=address)
@@ -226,22 +238,18 @@ def enable(*, user: User, by: User, now: datetime, address: str | None) -> User:
 @transaction.atomic
 def delete(*, user: User, by: User, now: datetime, address: str | None) -> User:
     """Delete an account that nothing refers to. Raises InUse, LastAdministrator, BeyondReach."""
-    by, user = _lock(by=by, user=user)
+    by, user = _lock_to_change(by, user)
     if is_last_administrator(user):
         raise LastAdministrator
-    if found := uses(user):
-        raise InUse(found)
-    User.objects.filter(pk=user.pk).delete()
+    delete_unused(user)
     audit.record(by=by, action="operator.delete", about=user.username, address=address, name=user.name)
     return user
 
 
 @transaction.atomic
-def reset_password(
-    *, user: User, password: OneTimePassword, by: User, now: datetime, address: str | None
-) -> User:
+def reset_password(*, user: User, password: OneTimePassword, by: User, now: datetime, address: str | None) -> User:
     """Give an operator a one-time password, end its sessions, and let it try again where it was locked out."""
-    by, user = _lock(by=by, user=user)
+    by, user = _lock_to_change(by, user)
     user.password = password.encoded
     user.must_change_password = True
     user.session_epoch += 1
@@ -254,7 +262,7 @@ def reset_password(
 @transaction.atomic
 def change_password(*, user: User, encoded: str, address: str | None) -> User:
     """Give oneself a new password; it ends every session but the one that is then told the new hash."""
-    row = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    row: User = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     row.password = encoded
     row.must_change_password = False
     row.save(update_fields=["password", "must_change_password"])
@@ -270,7 +278,7 @@ def _in_order(modules: Iterable[str]) -> list[str]:
     return [module for module in Module.values if module in chosen]
 
 
-def _rights(user: User) -> dict[str, object]:
+def _rights(user: User) -> dict[str, Any]:
     return {
         "username": user.username,
         "name": user.name,

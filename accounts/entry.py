@@ -10,11 +10,12 @@ from django.contrib import auth
 from django.db import transaction
 from django.db.models import Max
 from django.http import HttpRequest
+from django.utils import timezone
 
 from accounts import audit
-from accounts.addresses import client_address
 from accounts.models import User
 from config.models import Carrier
+from hwcall.addresses import client_address
 
 # A wrong guess is written down with the name that was tried, cut: it may be anything.
 LONGEST_NAME_KEPT = 40
@@ -36,7 +37,7 @@ def locked_until(request: HttpRequest, username: str) -> datetime:
     cool_off = get_cool_off(request) or timedelta()
     attempts = AccessAttempt.objects.filter(username=username, ip_address=client_address(request))
     last = attempts.aggregate(last=Max("attempt_time"))["last"]
-    return (last or request.axes_attempt_time) + cool_off
+    return (last or timezone.now()) + cool_off
 
 
 def is_spraying(request: HttpRequest) -> bool:
@@ -44,7 +45,7 @@ def is_spraying(request: HttpRequest) -> bool:
 
     A browser in which somebody has come in before is not asked: the whole office may share the address.
     """
-    since = request.axes_attempt_time - (get_cool_off(request) or timedelta())
+    since = timezone.now() - (get_cool_off(request) or timedelta())
     names = AccessAttempt.objects.filter(ip_address=client_address(request), attempt_time__gte=since)
     return names.values("username").distinct().count() >= NAMES_AN_ADDRESS
 
@@ -60,7 +61,7 @@ def recognise(request: HttpRequest, username: str, password: str) -> User | None
     if user is None:
         name = username[:LONGEST_NAME_KEPT]
         audit.record(by=None, action="login.failed", about=name, address=address)
-        if request.axes_locked_out:
+        if getattr(request, "axes_locked_out", False):
             audit.record(by=None, action="login.locked", about=name, address=address)
     return user
 
@@ -77,7 +78,6 @@ def sign_in(*, request: HttpRequest, user: User, carrier: Carrier | None, now: d
 
 
 @transaction.atomic
-def sign_out(*, request: HttpRequest) -> None:
-    user = request.user
+def sign_out(*, request: HttpRequest, user: User) -> None:
     auth.logout(request)
     audit.record(by=user, action="logout", about=user.username, address=client_address(request))

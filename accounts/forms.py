@@ -1,7 +1,7 @@
 """What may be entered about operators, and at the door."""
 
 import re
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib.auth.hashers import make_password
@@ -35,7 +35,7 @@ class UsernameField(forms.CharField):
         self.widget.attrs.update({"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"})
 
     def to_python(self, value: Any) -> str:
-        return entry.folded(super().to_python(value))
+        return entry.folded(super().to_python(value) or "")
 
 
 class PasswordField(forms.CharField):
@@ -63,16 +63,24 @@ class LoginForm(ThemedForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.carriers = list(Carrier.objects.enabled().in_order())
-        self.fields["carrier"].queryset = Carrier.objects.enabled().in_order()
+        carrier = cast(forms.ModelChoiceField, self.fields["carrier"])
+        carrier.queryset = Carrier.objects.enabled().in_order()
         self.in_segments = len(self.carriers) <= SEGMENTS
         if self.in_segments:
-            self.fields["carrier"].widget = forms.RadioSelect(choices=self.fields["carrier"].choices)
+            carrier.widget = forms.RadioSelect(choices=cast(Any, carrier.choices))
         self.fields["username"].widget.attrs.update(
             {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false", "autofocus": True}
         )
 
     def clean_username(self) -> str:
         return entry.folded(self.cleaned_data["username"])
+
+    def refuse(self) -> None:
+        """Mark both fields alike: which of the two was wrong is not said."""
+        for name in ("username", "password"):
+            self.fields[name].widget.attrs |= {"aria-invalid": "true", "aria-describedby": "why"}
+        self.fields["username"].widget.attrs.pop("autofocus", None)
+        self.fields["password"].widget.attrs["autofocus"] = True
 
     def carrier_of(self, user: User) -> Carrier | None:
         """The carrier that was chosen; else the one that the operator last had, else the only one there is."""
@@ -105,6 +113,8 @@ class PasswordForm(ThemedForm):
         self.user = user
         if user.must_change_password:
             self.fields["current"].label = _("One-time password")
+        if user.is_administrator:
+            self.fields["new"].help_text = _("An administrator's should have 15 characters or more; blanks count too.")
 
     def clean_current(self) -> str:
         current = self.cleaned_data["current"]
@@ -149,9 +159,10 @@ class OperatorForm(ThemedForm):
         self.groups = [
             (group.title, [entry.module for entry in group.entries if entry.module in allowed]) for group in GROUPS
         ]
-        self.fields["modules"].choices = [(module.value, module.label) for _title, some in self.groups for module in some]
+        modules = cast(forms.MultipleChoiceField, self.fields["modules"])
+        modules.choices = [(module.value, module.label) for _title, some in self.groups for module in some]
         known = Region.objects.filter(Q(enabled=True) | Q(pk__in=operator.region_ids if operator else []))
-        self.fields["regions"].queryset = known.in_order()
+        cast(forms.ModelMultipleChoiceField, self.fields["regions"]).queryset = known.in_order()
         if operator is None:
             del self.fields["is_active"]
         if not by.is_administrator:
@@ -164,7 +175,7 @@ class OperatorForm(ThemedForm):
         fields = ("username", "name", "role", "modules", "is_active")
         return {field: getattr(operator, field) for field in fields} | {"regions": operator.region_ids}
 
-    def module_groups(self) -> list[tuple[str, list[Any]]]:
+    def module_groups(self) -> list[tuple[Any, list[Any]]]:
         """The boxes of the modules under the manual's four headings."""
         boxes = {box.data["value"]: box for box in self["modules"]}
         groups = [(title, [boxes[module.value] for module in some]) for title, some in self.groups]
@@ -172,7 +183,7 @@ class OperatorForm(ThemedForm):
 
     def as_arguments(self) -> dict[str, Any]:
         arguments = {"role": Role.AGENT, **self.cleaned_data}
-        offered = {value for value, _label in self.fields["modules"].choices}
+        offered = {module.value for _title, some in self.groups for module in some}
         kept = set(self.operator.modules) - offered if self.operator else set()
         return arguments | {"modules": kept | set(arguments["modules"])}
 
@@ -195,7 +206,8 @@ class PasteForm(ThemedForm):
                 _("These are %(count)s lines. Paste at most %(most)s at a time."),
                 params={"count": len(lines), "most": MOST_PEOPLE},
             )
-        people, faults = [], []
+        people: list[Person] = []
+        faults: list[ValidationError] = []
         for number, line in enumerate(lines, start=1):
             try:
                 people.append(read_person(line, taken={person.username for person in people}))

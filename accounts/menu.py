@@ -1,8 +1,10 @@
 """The menu: what an operator may open, and where they are."""
 
 from dataclasses import dataclass
+from typing import cast
 
 from django.http import HttpRequest
+from django.utils.functional import Promise
 
 from accounts.models import User
 from accounts.modules import ENTRIES, GROUPS, Entry, Module
@@ -19,7 +21,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Menu:
-    groups: tuple[tuple[str, tuple[Item, ...]], ...]
+    groups: tuple[tuple[str | Promise, tuple[Item, ...]], ...]
     desk: tuple[Item, ...]
     office: Entry | None
 
@@ -38,7 +40,7 @@ def first_page(user: User) -> str | None:
 def for_request(request: HttpRequest) -> Menu:
     here = request.resolver_match.view_name if request.resolver_match else ""
     module = getattr(request, "module", None)
-    entries = allowed(request.user)
+    entries = allowed(cast(User, request.user))
 
     def item(entry: Entry) -> Item:
         return Item(entry, entry.url_name == here or entry.module == module)

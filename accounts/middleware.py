@@ -19,7 +19,7 @@ class PasswordChangeMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *args: object) -> HttpResponse | None:
-        user = request.user
-        if user.is_authenticated and user.must_change_password and request.resolver_match.view_name not in OPEN:
+        user, place = request.user, request.resolver_match
+        if user.is_authenticated and user.must_change_password and place and place.view_name not in OPEN:
             return redirect("accounts:password")
         return None

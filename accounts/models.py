@@ -31,10 +31,10 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.filter(is_active=True)
 
 
-class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
-    def get_by_natural_key(self, username: str) -> "User":
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> "User":
         """User names are one name in whatever case they are typed."""
-        return self.alias(folded=Lower("username")).get(folded=username.lower())
+        return self.alias(folded=Lower("username")).get(folded=(username or "").lower())
 
 
 class User(AbstractBaseUser):
@@ -59,7 +59,7 @@ class User(AbstractBaseUser):
     session_epoch = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
 
-    objects = UserManager()
+    objects = UserManager.from_queryset(UserQuerySet)()
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS = ["name"]

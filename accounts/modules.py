@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.db.models import TextChoices
+from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
 
@@ -32,7 +33,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Group:
-    title: str
+    title: str | Promise
     entries: tuple[Entry, ...]
 
 

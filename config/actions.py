@@ -4,15 +4,17 @@ All changes of the configuration wait for one another at the room's row, so that
 """
 
 from datetime import datetime
+from typing import TypeVar
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import IntegrityError, transaction
 
 from config.models import BusinessType, Carrier, Region, Room
 from config.record import tell
-from config.uses import InUse, uses
+from config.uses import delete_unused
 
 Thing = Carrier | Region | BusinessType
+Some = TypeVar("Some", bound=Thing)
 
 
 class NameTaken(Exception):
@@ -33,9 +35,9 @@ def kind_of(thing: type[Thing] | Thing) -> str:
     return "business_type" if thing._meta.model is BusinessType else thing._meta.model_name or ""
 
 
-def fresh(thing: Thing) -> Thing:
+def fresh(thing: Some) -> Some:
     """The row as it stands now. Raises Gone."""
-    row = type(thing)._default_manager.filter(pk=thing.pk).first()
+    row: Some | None = type(thing)._default_manager.filter(pk=thing.pk).first()  # type: ignore[assignment]
     if row is None:
         raise Gone
     return row
@@ -51,7 +53,7 @@ def save(thing: Thing) -> None:
 
 
 def _refuse_taken(model: type[Carrier] | type[Region], name: str, *, besides: int | None = None) -> None:
-    if model.objects.filter(name__iexact=name).exclude(pk=besides).exists():
+    if model.objects.filter(name__iexact=name).exclude(pk=besides or 0).exists():
         raise NameTaken
 
 
@@ -101,9 +103,7 @@ def rename(
 
 
 @transaction.atomic
-def set_enabled(
-    *, thing: Thing, enabled: bool, by: AbstractBaseUser, now: datetime, address: str | None
-) -> Thing:
+def set_enabled(*, thing: Thing, enabled: bool, by: AbstractBaseUser, now: datetime, address: str | None) -> Thing:
     """Offer it, or offer it no longer; what stands in the records stays readable. Raises Gone."""
     lock()
     thing = fresh(thing)
@@ -122,12 +122,13 @@ def move(
     """Put it one place up (-1) or down (1); at the end of the list it stays. Raises Gone."""
     lock()
     thing = fresh(thing)
-    swap(list(type(thing).objects.in_order()), thing, step, first=0)
+    row: list[Carrier | Region] = list(type(thing).objects.in_order())
+    swap(row, thing, step, first=0)
     tell(by=by, action=f"{kind_of(thing)}.move", about=thing, address=address, step=step)
     return thing
 
 
-def swap(row: list, thing: Thing, step: int, *, first: int) -> None:
+def swap(row: list[Some], thing: Some, step: int, *, first: int) -> None:
     """Let a thing change places with its neighbour in ``row``, whose places are then counted from ``first``."""
     at = next(index for index, other in enumerate(row) if other.pk == thing.pk)
     to = min(max(at + step, 0), len(row) - 1)
@@ -143,9 +144,6 @@ def delete(*, thing: Carrier | Region, by: AbstractBaseUser, now: datetime, addr
     """Delete what nothing refers to; its name is returned. Raises InUse, Gone."""
     lock()
     thing = fresh(thing)
-    if found := uses(thing):
-        raise InUse(found)
+    delete_unused(thing)
     tell(by=by, action=f"{kind_of(thing)}.delete", about=thing, address=address)
-    name = thing.name
-    thing.delete()
-    return name
+    return thing.name

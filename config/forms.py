@@ -1,6 +1,6 @@
 """What may be entered about carriers, regions and business types."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -53,8 +53,9 @@ class NewTypeForm(ThemedForm):
         super().__init__(*args, **kwargs)
         # What is full is not on offer; the form says so where nothing is left at all.
         free = [(key, label) for key, label in self.RANGES if types.free_codes(self.CODES[key])]
-        self.fields["codes"].choices = free
-        self.fields["codes"].initial = free[0][0] if free else None
+        codes = cast(forms.ChoiceField, self.fields["codes"])
+        codes.choices = free
+        codes.initial = free[0][0] if free else None
 
     def clean_codes(self) -> range:
         return self.CODES[self.cleaned_data["codes"]]

@@ -29,7 +29,9 @@ def furnish() -> bool:
         Carrier.objects.bulk_create(
             Carrier(name=gettext(name), position=position) for position, name in enumerate(CARRIERS)
         )
-        Region.objects.bulk_create(Region(name=gettext(name), position=position) for position, name in enumerate(REGIONS))
+        Region.objects.bulk_create(
+            Region(name=gettext(name), position=position) for position, name in enumerate(REGIONS)
+        )
         types = {
             code: BusinessType.objects.create(code=code, name=gettext(name) if name else "", position=code)
             for code, name in TYPES.items()

@@ -9,7 +9,7 @@ from config.actions import Gone, NameTaken, lock, save, swap
 from config.actions import set_enabled as set_thing_enabled
 from config.models import BOOKING, BusinessType
 from config.record import tell
-from config.uses import InUse, uses
+from config.uses import InUse, delete_unused
 
 VALID_RANGE = range(11, 21)
 INVALID_RANGE = range(21, 27)
@@ -67,9 +67,7 @@ def add(*, codes: range, name: str, by: AbstractBaseUser, now: datetime, address
 
 
 @transaction.atomic
-def respell(
-    *, type: BusinessType, name: str, by: AbstractBaseUser, now: datetime, address: str | None
-) -> BusinessType:
+def respell(*, type: BusinessType, name: str, by: AbstractBaseUser, now: datetime, address: str | None) -> BusinessType:
     """Correct a name: the calls filed under the type show the new spelling. Raises NameTaken, Fixed, Gone."""
     lock()
     type = _fresh(type)
@@ -82,9 +80,7 @@ def respell(
 
 
 @transaction.atomic
-def replace(
-    *, type: BusinessType, name: str, by: AbstractBaseUser, now: datetime, address: str | None
-) -> BusinessType:
+def replace(*, type: BusinessType, name: str, by: AbstractBaseUser, now: datetime, address: str | None) -> BusinessType:
     """Give the code to a new type: the calls filed so far keep the old one and its name.
 
     Raises NameTaken, Fixed, Gone.
@@ -129,15 +125,13 @@ def remove(*, type: BusinessType, by: AbstractBaseUser, now: datetime, address: 
     """
     lock()
     type = _fresh(type)
-    found = uses(type)
-    if found and type.code != BOOKING:
-        raise InUse(found)
-    tell(by=by, action="business_type.delete", about=type, address=address, retired=bool(found))
-    if found:
+    try:
+        delete_unused(type)
+    except InUse:
+        if type.code != BOOKING:
+            raise
         type.retired_at = now
         type.save(update_fields=["retired_at"])
-    else:
-        BusinessType.objects.filter(pk=type.pk).delete()
+    retired = type.retired_at is not None
+    tell(by=by, action="business_type.delete", about=type, address=address, retired=retired)
     return type
-
-

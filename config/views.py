@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -159,7 +159,7 @@ def _told(request: OperatorRequest, verb: str, thing: object, page: str) -> Http
 
 
 def _thing(request: OperatorRequest, kind: Kind, pk: int) -> HttpResponse:
-    thing = get_object_or_404(kind.model, pk=pk)
+    thing = cast(Carrier | Region, get_object_or_404(kind.model.objects.all(), pk=pk))
     initial = {"name": thing.name, "product": getattr(thing, "product", "")}
     form = kind.form(request.POST if request.method == "POST" else None, initial=initial)
     if form.is_bound and form.is_valid():

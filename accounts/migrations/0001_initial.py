@@ -9,59 +9,96 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('config', '0001_initial'),
+        ("config", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('username', models.CharField(error_messages={'unique': 'This user name is taken.'}, max_length=40, unique=True, validators=[django.contrib.auth.validators.UnicodeUsernameValidator()], verbose_name='User name')),
-                ('name', models.CharField(max_length=40, verbose_name='Name')),
-                ('role', models.CharField(choices=[('administrator', 'Administrator'), ('agent', 'Agent')], default='agent', max_length=16, verbose_name='Role')),
-                ('modules', models.JSONField(blank=True, default=list, verbose_name='Modules')),
-                ('region_ids', models.JSONField(blank=True, default=list, verbose_name='Limited to regions')),
-                ('is_active', models.BooleanField(default=True, verbose_name='Enabled')),
-                ('must_change_password', models.BooleanField(default=False)),
-                ('session_epoch', models.PositiveIntegerField(default=0)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('last_carrier', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='config.carrier')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "username",
+                    models.CharField(
+                        error_messages={"unique": "This user name is taken."},
+                        max_length=40,
+                        unique=True,
+                        validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
+                        verbose_name="User name",
+                    ),
+                ),
+                ("name", models.CharField(max_length=40, verbose_name="Name")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("administrator", "Administrator"), ("agent", "Agent")],
+                        default="agent",
+                        max_length=16,
+                        verbose_name="Role",
+                    ),
+                ),
+                ("modules", models.JSONField(blank=True, default=list, verbose_name="Modules")),
+                ("region_ids", models.JSONField(blank=True, default=list, verbose_name="Limited to regions")),
+                ("is_active", models.BooleanField(default=True, verbose_name="Enabled")),
+                ("must_change_password", models.BooleanField(default=False)),
+                ("session_epoch", models.PositiveIntegerField(default=0)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "last_carrier",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="config.carrier",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AuditEntry',
+            name="AuditEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('action', models.CharField(max_length=40)),
-                ('object', models.CharField(blank=True, max_length=200)),
-                ('count', models.PositiveBigIntegerField(null=True)),
-                ('address', models.GenericIPAddressField(null=True)),
-                ('data', models.JSONField(default=dict)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("action", models.CharField(max_length=40)),
+                ("object", models.CharField(blank=True, max_length=200)),
+                ("count", models.PositiveBigIntegerField(null=True)),
+                ("address", models.GenericIPAddressField(null=True)),
+                ("data", models.JSONField(default=dict)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('username'), name='username_is_unique_in_any_case'),
+            model_name="user",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("username"), name="username_is_unique_in_any_case"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['administrator', 'agent'])), name='role_is_administrator_or_agent'),
+            model_name="user",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("role__in", ["administrator", "agent"])), name="role_is_administrator_or_agent"
+            ),
         ),
         migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(fields=['at'], name='audit_at'),
+            model_name="auditentry",
+            index=models.Index(fields=["at"], name="audit_at"),
         ),
         migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(fields=['by', 'at'], name='audit_by_at'),
+            model_name="auditentry",
+            index=models.Index(fields=["by", "at"], name="audit_by_at"),
         ),
     ]

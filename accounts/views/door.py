@@ -15,10 +15,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import actions, entry
-from accounts.addresses import client_address
 from accounts.forms import LoginForm, PasswordForm
 from config.models import Carrier
 from hwcall.access import OperatorRequest, any_operator
+from hwcall.addresses import client_address
 
 YEAR = 365 * 24 * 3600
 CARRIER_COOKIE = "hwcall_carrier"
@@ -56,6 +56,8 @@ def _login_page(
     until: datetime | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    if tries is not None or until:
+        form.refuse()
     page = {"form": form, "tries": tries, "until": until, "known": bool(_known(request))}
     return render(request, "accounts/login.html", page, status=status)
 
@@ -75,7 +77,9 @@ def _remember(response: HttpResponse, carrier: Carrier | None) -> HttpResponse:
 
 
 def _where_to(request: HttpRequest, target: str) -> str:
-    safe = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    safe = url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
     return target if safe and target.startswith("/") else reverse("home")
 
 
@@ -93,7 +97,7 @@ def locked_out(request: HttpRequest, response: HttpResponse | None = None, crede
 @require_POST
 def logout(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
-        entry.sign_out(request=request)
+        entry.sign_out(request=request, user=request.user)
     response = redirect("accounts:login")
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
@@ -107,6 +111,8 @@ def password(request: OperatorRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         user = actions.change_password(user=request.user, encoded=form.encoded(), address=client_address(request))
         update_session_auth_hash(request, user)
-        messages.info(request, _("Your password is changed. Wherever else you were logged in, you no longer are."), "note")
+        messages.info(
+            request, _("Your password is changed. Wherever else you were logged in, you no longer are."), "note"
+        )
         return redirect("home")
     return render(request, "accounts/password.html", {"form": form}, status=422 if form.errors else 200)

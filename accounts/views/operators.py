@@ -10,15 +10,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts import actions
-from accounts.addresses import client_address
 from accounts.forms import OperatorFilter, OperatorForm, PasteForm, RowForm
 from accounts.models import User
 from accounts.modules import Module
 from accounts.passwords import OneTimePassword
 from accounts.roster import roster
-from config.models import Carrier
 from config.uses import InUse
 from hwcall.access import OperatorRequest, module_required
+from hwcall.addresses import client_address
 
 page_and_form = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -98,7 +97,7 @@ ROW_ACTIONS = {"enable": _enable, "disable": _disable, "delete": _delete, "reset
 
 
 def _show_once(request: OperatorRequest, users: list[User], passwords: list[OneTimePassword]) -> HttpResponse:
-    # The session carries them over the redirect, and the page takes them out: no address, no log and no reload has them.
+    # The session carries them over the redirect, the page takes them out: no address, log or reload has them.
     request.session["issued"] = [
         {"name": user.name, "username": user.username, "password": password.text}
         for user, password in zip(users, passwords, strict=True)
@@ -151,7 +150,7 @@ def operator(request: OperatorRequest, pk: int) -> HttpResponse:
         else:
             messages.info(request, _("%(name)s is saved, and it applies at once.") % {"name": user.name}, "note")
             return redirect("accounts:operators")
-    carrier = Carrier.objects.filter(pk=user.last_carrier_id).first()
+    carrier = user.last_carrier
     page = {"form": form, "operator": user, "carrier": carrier}
     return render(request, "accounts/operator.html", page, status=422 if form.errors else 200)
 

@@ -6,64 +6,113 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='BusinessType',
+            name="BusinessType",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(11), django.core.validators.MaxValueValidator(29)], verbose_name='Code')),
-                ('name', models.CharField(blank=True, max_length=40, verbose_name='Name')),
-                ('position', models.PositiveIntegerField(default=0)),
-                ('enabled', models.BooleanField(default=True, verbose_name='Enabled')),
-                ('retired_at', models.DateTimeField(blank=True, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "code",
+                    models.PositiveSmallIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(11),
+                            django.core.validators.MaxValueValidator(29),
+                        ],
+                        verbose_name="Code",
+                    ),
+                ),
+                ("name", models.CharField(blank=True, max_length=40, verbose_name="Name")),
+                ("position", models.PositiveIntegerField(default=0)),
+                ("enabled", models.BooleanField(default=True, verbose_name="Enabled")),
+                ("retired_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('code__range', (11, 29))), name='business_type_code_is_11_to_29'), models.UniqueConstraint(condition=models.Q(('retired_at', None)), fields=('code',), name='one_business_type_stands_under_a_code'), models.CheckConstraint(condition=models.Q(models.Q(('code__in', (28, 29)), _negated=True), models.Q(('enabled', True), ('retired_at', None)), _connector='OR'), name='refused_and_not_connected_stay_enabled'), models.CheckConstraint(condition=models.Q(models.Q(('code__in', (28, 29)), ('name', '')), models.Q(models.Q(('code__in', (28, 29)), _negated=True), models.Q(('name', ''), _negated=True)), _connector='OR'), name='only_refused_and_not_connected_have_no_own_name')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("code__range", (11, 29))), name="business_type_code_is_11_to_29"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("retired_at", None)),
+                        fields=("code",),
+                        name="one_business_type_stands_under_a_code",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("code__in", (28, 29)), _negated=True),
+                            models.Q(("enabled", True), ("retired_at", None)),
+                            _connector="OR",
+                        ),
+                        name="refused_and_not_connected_stay_enabled",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("code__in", (28, 29)), ("name", "")),
+                            models.Q(
+                                models.Q(("code__in", (28, 29)), _negated=True), models.Q(("name", ""), _negated=True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="only_refused_and_not_connected_have_no_own_name",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Carrier',
+            name="Carrier",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40, verbose_name='Name')),
-                ('product', models.CharField(blank=True, max_length=40, verbose_name='Product')),
-                ('position', models.PositiveIntegerField(default=0)),
-                ('enabled', models.BooleanField(default=True, verbose_name='Enabled')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=40, verbose_name="Name")),
+                ("product", models.CharField(blank=True, max_length=40, verbose_name="Product")),
+                ("position", models.PositiveIntegerField(default=0)),
+                ("enabled", models.BooleanField(default=True, verbose_name="Enabled")),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('name',), name='carrier_name_is_unique')],
+                "constraints": [models.UniqueConstraint(fields=("name",), name="carrier_name_is_unique")],
             },
         ),
         migrations.CreateModel(
-            name='Region',
+            name="Region",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40, verbose_name='Name')),
-                ('position', models.PositiveIntegerField(default=0)),
-                ('enabled', models.BooleanField(default=True, verbose_name='Enabled')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=40, verbose_name="Name")),
+                ("position", models.PositiveIntegerField(default=0)),
+                ("enabled", models.BooleanField(default=True, verbose_name="Enabled")),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('name',), name='region_name_is_unique')],
+                "constraints": [models.UniqueConstraint(fields=("name",), name="region_name_is_unique")],
             },
         ),
         migrations.CreateModel(
-            name='Room',
+            name="Room",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(blank=True, max_length=60, verbose_name='Name of the room')),
-                ('lease_minutes', models.PositiveSmallIntegerField(default=30, verbose_name='Lease in minutes')),
-                ('daily_goal', models.PositiveIntegerField(blank=True, null=True, verbose_name='Daily goal')),
-                ('not_connected', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='config.businesstype')),
-                ('refused', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='config.businesstype')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(blank=True, max_length=60, verbose_name="Name of the room")),
+                ("lease_minutes", models.PositiveSmallIntegerField(default=30, verbose_name="Lease in minutes")),
+                ("daily_goal", models.PositiveIntegerField(blank=True, null=True, verbose_name="Daily goal")),
+                (
+                    "not_connected",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="config.businesstype"
+                    ),
+                ),
+                (
+                    "refused",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="config.businesstype"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('pk', 1)), name='there_is_one_room'), models.CheckConstraint(condition=models.Q(('lease_minutes__range', (1, 1440))), name='lease_is_1_minute_to_1_day')],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("pk", 1)), name="there_is_one_room"),
+                    models.CheckConstraint(
+                        condition=models.Q(("lease_minutes__range", (1, 1440))), name="lease_is_1_minute_to_1_day"
+                    ),
+                ],
             },
         ),
     ]

@@ -36,7 +36,7 @@ class Command(BaseCommand):
 
 @transaction.atomic
 def let_administrator_in(password: OneTimePassword) -> User:
-    """Give the administrator, or a new one where there is none, a one-time password; nothing locks them out any more."""
+    """Give the administrator, or a new one where there is none, a one-time password and end every lock on it."""
     user = _administrator()
     user.password = password.encoded
     user.must_change_password = True

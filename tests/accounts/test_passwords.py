@@ -1,0 +1,127 @@
+"""One's own password, and the one-time passwords."""
+
+import time
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import AuditEntry
+from accounts.passwords import ALPHABET, OneTimePassword, one_time_text
+
+PASSWORD = "Wind-und-Wetter-4"
+NEW = "泰山 日出 5:30 看天气 🌤"
+
+
+def change(client: Client, new: str = NEW, *, current: str = PASSWORD, again: str | None = None):
+    return client.post("/password/", {"current": current, "new": new, "again": new if again is None else again})
+
+
+def test_a_password_is_changed_and_the_session_goes_on(make_agent, sign_in):
+    agent = make_agent("小李")
+    client = sign_in(agent)
+
+    response = change(client)
+
+    assert response.url == reverse("home")
+    agent.refresh_from_db()
+    assert agent.check_password(NEW)
+    assert client.get("/password/").status_code == 200
+    assert AuditEntry.objects.filter(by=agent, action="password.change").exists()
+
+
+def test_every_other_session_ends_with_the_old_password(make_agent, sign_in):
+    agent = make_agent("小李")
+    here, elsewhere = sign_in(agent), sign_in(agent)
+
+    change(here)
+
+    assert elsewhere.get("/password/").url.startswith("/login/")
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        "short",
+        "1",
+        "password",
+        "12345678",
+        "83746592",
+        "iloveyou1",
+        "xiaoliwang",
+        "x" * 129,
+        "x" * 1_000_000,
+        "a\x00bcdefgh",
+    ],
+)
+def test_a_weak_or_endless_password_is_refused(make_agent, sign_in, new):
+    agent = make_agent("小李", username="xiaoliwang")
+    client = sign_in(agent)
+    started = time.perf_counter()
+
+    response = change(client, new)
+
+    assert response.status_code == 422
+    assert "new" in response.context["form"].errors
+    assert time.perf_counter() - started < 2
+    agent.refresh_from_db()
+    assert agent.check_password(PASSWORD)
+
+
+@pytest.mark.parametrize("new", ["x7" * 32, "  leading and trailing  ", "🌧️🌧️🌧️🌧️🌧️🌧️🌧️🌧️", "密码是八个汉字以上"])
+def test_long_words_blanks_and_signs_of_all_kinds_are_a_password(make_agent, sign_in, new):
+    agent = make_agent("小李")
+
+    change(sign_in(agent), new)
+
+    agent.refresh_from_db()
+    assert agent.check_password(new)
+    assert not agent.check_password(new.strip() + "x")
+
+
+def test_the_current_password_is_asked_for(make_agent, sign_in):
+    response = change(sign_in(make_agent("小李")), current="something else")
+
+    assert "current" in response.context["form"].errors
+
+
+def test_the_second_time_must_be_the_same(make_agent, sign_in):
+    response = change(sign_in(make_agent("小李")), again="another")
+
+    assert "again" in response.context["form"].errors
+
+
+def test_the_old_password_is_no_new_one(make_agent, sign_in):
+    assert "new" in change(sign_in(make_agent("小李")), PASSWORD).context["form"].errors
+
+
+def test_whoever_has_a_one_time_password_sees_nothing_else_until_it_is_changed(make_agent, sign_in):
+    client = sign_in(make_agent("小李", must_change_password=True))
+
+    assert client.get("/operators/").url == "/password/"
+
+    change(client)
+    assert client.get("/operators/").status_code == 403
+
+
+def test_the_page_is_kept_by_no_cache(make_agent, sign_in):
+    assert "no-store" in sign_in(make_agent()).get("/password/").headers["Cache-Control"]
+
+
+def test_a_stranger_is_sent_to_the_login(room):
+    assert Client().get("/password/").url.startswith("/login/")
+
+
+def test_one_time_passwords_can_be_read_aloud():
+    texts = {one_time_text() for _ in range(200)}
+
+    assert len(texts) == 200
+    assert all([len(group) for group in text.split("-")] == [4, 4, 4] for text in texts)
+    assert not set("".join(texts)) - {*ALPHABET, "-"}
+    assert not {"0", "o", "1", "l", "i"} & set(ALPHABET)
+
+
+def test_a_one_time_password_does_not_show_itself():
+    password = OneTimePassword()
+
+    assert password.text not in repr(password)
