@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import close_old_connections, connection, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -116,6 +116,11 @@ def submit(*, kind: Job.Kind, by: User, title: str, now: datetime | None = None,
     return Job.objects.create(
         kind=kind, by=by, title=title[:200], arguments=arguments, created_at=now or timezone.now()
     )
+
+
+def under_way(*, by: User, kind: Job.Kind) -> QuerySet[Job]:
+    """Somebody's jobs of a kind that are not done, and that nobody has cancelled."""
+    return Job.objects.open().filter(by=by, kind=kind, cancel_requested=False)
 
 
 @transaction.atomic

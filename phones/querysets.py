@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from accounts.models import User
 from config.models import Carrier
@@ -66,11 +66,6 @@ class BatchQuerySet(models.QuerySet["Batch"]):
     def shown(self) -> Self:
         """What the list of batches shows; a cancelled import has left nothing to look at."""
         return self.exclude(state="cancelled")
-
-    def with_taken(self) -> Self:
-        """Each with ``taken``: whether any of its numbers was ever on a sheet."""
-        taken = self.model._meta.get_field("phones").related_model.objects.filter(batch=OuterRef("pk")).ever_taken()
-        return self.annotate(taken=Exists(taken))
 
 
 class JobQuerySet(models.QuerySet["Job"]):

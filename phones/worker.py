@@ -36,6 +36,7 @@ def work(stopping: threading.Event) -> None:
         now = timezone.now()
         if tidied is None or (now - tidied).total_seconds() > TIDY_SECONDS:
             uploads.forget_old(now=now)
+            exports.forget_old(now=now)
             tidied = now
         if not step(stopping=stopping):
             stopping.wait(IDLE_SECONDS)

@@ -15,6 +15,7 @@
     window.location.assign(link.href);
   }
 
-  document.addEventListener("DOMContentLoaded", fetchOnce);
+  // Not before the page is whole: a download that begins earlier breaks off what still loads.
+  window.addEventListener("load", fetchOnce);
   document.addEventListener("htmx:oobAfterSwap", fetchOnce);
 })();

@@ -131,9 +131,7 @@ class Phone(models.Model):
                 | (~Q(state="classified") & Q(type=None, agent=None, classified_at=None, order_region=None)),
                 name="only_classified_numbers_have_a_type",
             ),
-            models.CheckConstraint(
-                condition=Q(due_at=None) | Q(state="pending"), name="only_pending_numbers_are_due"
-            ),
+            models.CheckConstraint(condition=Q(due_at=None) | Q(state="pending"), name="only_pending_numbers_are_due"),
             models.CheckConstraint(
                 condition=Q(suppressed=False) | Q(state="classified"), name="only_classified_numbers_are_suppressed"
             ),

@@ -1,0 +1,217 @@
+"""The choice of numbers: one form, shared by the export's page, its figures and the export itself."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db.models import Q, QuerySet
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from accounts.models import User
+from config.models import BOOKING, INVALID_CODES, VALID_CODES, BusinessType, Carrier, Region
+from phones import number_lists
+from phones.models import Batch, Phone, State
+from phones.sentences import sentence
+from phones.unreadable import Unreadable
+
+# A choice that is not shown still counts: a batch's own page leads here with any batch.
+BATCHES_SHOWN = 200
+LIST_FILE_LIMIT = 20 * 1024 * 1024
+TYPE_GROUPS = {
+    "valid": (gettext_lazy("All valid"), VALID_CODES),
+    "booking": (gettext_lazy("Booking"), (BOOKING,)),
+    "invalid": (gettext_lazy("All invalid"), INVALID_CODES),
+}
+LIST_GONE = gettext_lazy("There is no such list. Paste or upload it again.")
+# Beyond these a day of the room would have no place on a calendar of UTC; nobody calls there.
+DAYS = (MinValueValidator(date(1990, 1, 1)), MaxValueValidator(date(2999, 12, 31)))
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+class PhoneFilter(forms.Form):
+    """Which numbers are meant. Bind it to a query string; ``apply`` what it found valid."""
+
+    region = forms.ModelChoiceField(Region.objects.in_order(), label=gettext_lazy("Region"), required=False)
+    by = forms.ChoiceField(
+        label=gettext_lazy("Region by"),
+        choices=[("home", pgettext_lazy("region", "Home")), ("order", pgettext_lazy("region", "Order"))],
+        required=False,
+    )
+    carrier = forms.ModelChoiceField(Carrier.objects.in_order(), label=gettext_lazy("Carrier"), required=False)
+    state = forms.ChoiceField(label=pgettext_lazy("phone", "State"), choices=[("", ""), *State.choices], required=False)
+    agent = forms.ModelChoiceField(User.objects.order_by("name", "pk"), label=gettext_lazy("Agent"), required=False)
+    batch = forms.ModelChoiceField(Batch.objects.shown(), label=gettext_lazy("Batch"), required=False)
+    start = forms.DateField(required=False, validators=DAYS, input_formats=["%Y-%m-%d"])
+    end = forms.DateField(required=False, validators=DAYS, input_formats=["%Y-%m-%d"])
+
+    def __init__(self, data: QueryDict | dict[str, str], *, user: User) -> None:
+        super().__init__(data)
+        self.user = user
+        # Not in the class, where the name would hide Python's own.
+        self.fields["list"] = forms.UUIDField(
+            label=_("Given numbers"), required=False, error_messages={"invalid": LIST_GONE}
+        )
+        types = BusinessType.objects.in_order()
+        groups = [(name, str(label)) for name, (label, _codes) in TYPE_GROUPS.items()]
+        self.types: list[tuple[str, str]] = [*groups, *((str(type.pk), str(type)) for type in types)]
+        self.fields["type"] = forms.ChoiceField(
+            label=_("Business type"), choices=[("", ""), *self.types], required=False
+        )
+        for name in ("region", "by", "carrier", "state", "type", "agent", "batch"):
+            self.fields[name].error_messages["invalid_choice"] = _("There is no such choice.")
+
+    def clean_list(self) -> number_lists.NumberList | None:
+        key = self.cleaned_data["list"]
+        found = number_lists.load(key=key, by=self.user) if key else None
+        if key and found is None:
+            raise forms.ValidationError(LIST_GONE)
+        return found
+
+    def clean(self) -> dict[str, Any]:
+        start, end = self.cleaned_data.get("start"), self.cleaned_data.get("end")
+        if start and end and end < start:
+            self.add_error("end", _("The last day is before the first."))
+        return self.cleaned_data
+
+    def apply(self, queryset: QuerySet[Phone]) -> QuerySet[Phone]:
+        """Narrow the numbers down to those that are meant. Only for a form that is valid."""
+        chosen = self.cleaned_data
+        for name in ("carrier", "state", "agent", "batch"):
+            if chosen[name]:
+                queryset = queryset.filter(**{name: chosen[name]})
+        if region := chosen["region"]:
+            ordered = Q(order_region=region) | Q(order_region=None, region=region)
+            queryset = queryset.filter(ordered if chosen["by"] == "order" else Q(region=region))
+        if chosen["type"]:
+            queryset = queryset.filter(self._types(chosen["type"]))
+        if chosen["start"]:
+            queryset = queryset.filter(classified_at__gte=_midnight(chosen["start"]))
+        if chosen["end"]:
+            queryset = queryset.filter(classified_at__lt=_midnight(chosen["end"] + timedelta(days=1)))
+        if chosen["list"]:
+            queryset = queryset.filter(number__among=chosen["list"].numbers)
+        return queryset
+
+    def numbers(self) -> QuerySet[Phone]:
+        """The numbers that are meant."""
+        return self.apply(Phone.objects.counted())
+
+    @staticmethod
+    def _types(chosen: str) -> Q:
+        return Q(type__code__in=TYPE_GROUPS[chosen][1]) if chosen in TYPE_GROUPS else Q(type=int(chosen))
+
+    def arguments(self) -> dict[str, str]:
+        """What was chosen, as the query string that says it; nothing that stands at its default."""
+        texts = {name: self.data.get(name, "").strip() for name in self.fields}
+        if texts["by"] == "home" or not texts["region"]:
+            del texts["by"]
+        return {name: text for name, text in texts.items() if text}
+
+    def given(self) -> dict[str, int] | None:
+        """How the given list counts out: what the system has of it, what it does not, and what was left away."""
+        found = self.cleaned_data["list"]
+        if not found:
+            return None
+        known = Phone.objects.counted().filter(number__among=found.numbers).count()
+        return {
+            "numbers": len(found.numbers),
+            "known": known,
+            "unknown": len(found.numbers) - known,
+            "refused": found.refused,
+            "repeated": found.repeated,
+        }
+
+    def words(self) -> list[str]:
+        """What was chosen, in the reader's words: the title of an export and the name of its file."""
+        chosen = self.cleaned_data
+        region = chosen["region"] and str(chosen["region"])
+        if region and chosen["by"] == "order":
+            region = _("ordered for %(region)s") % {"region": region}
+        days = [str(day) for day in (chosen["start"], chosen["end"]) if day]
+        if len(days) == 1:
+            days = [_("from %(day)s") % {"day": days[0]} if chosen["start"] else _("until %(day)s") % {"day": days[0]}]
+        return [
+            str(word)
+            for word in (
+                chosen["carrier"],
+                region,
+                chosen["state"] and State(chosen["state"]).label,
+                chosen["type"] and dict(self.types)[chosen["type"]],
+                chosen["agent"],
+                chosen["batch"],
+                "–".join(dict.fromkeys(days)),
+                chosen["list"] and _("given numbers"),
+            )
+            if word
+        ]
+
+    def options(self) -> dict[str, list[tuple[str, str]]]:
+        """The choices of each select, drawn by the page itself: there may be thousands of agents."""
+        agents = User.objects.order_by("name", "pk").values_list("pk", "name", "username")
+        batches = list(Batch.objects.shown().order_by("-pk").values_list("pk", "name")[:BATCHES_SHOWN])
+        chosen = self.cleaned_data.get("batch")
+        if chosen and chosen.pk not in dict(batches):
+            batches.append((chosen.pk, chosen.name))
+        return {
+            "region": _texts(Region.objects.in_order().values_list("pk", "name")),
+            "carrier": _texts(Carrier.objects.in_order().values_list("pk", "name")),
+            "state": [(value, str(label)) for value, label in State.choices],
+            "type": list(self.types),
+            "agent": [(str(pk), f"{name} ({username})") for pk, name, username in agents],
+            "batch": [(str(pk), f"{pk} {name}") for pk, name in batches],
+        }
+
+
+class NumberListForm(forms.Form):
+    """A list of numbers to limit an export to: pasted, or in a file."""
+
+    text = forms.CharField(label=gettext_lazy("Numbers"), required=False, strip=False, widget=forms.Textarea)
+    file = forms.FileField(label=gettext_lazy("File"), required=False, allow_empty_file=True)
+
+    def clean(self) -> dict[str, Any]:
+        file, text = self.cleaned_data.get("file"), (self.cleaned_data.get("text") or "").strip()
+        if not self.errors and not file and not text:
+            self.add_error("text", _("Paste numbers, or choose a file."))
+        if file and file.size > LIST_FILE_LIMIT:
+            self.add_error("file", _("The file is larger than 20 MB. Save the numbers alone and choose that file."))
+        return self.cleaned_data
+
+    def keep(self, *, by: User) -> number_lists.NumberList | None:
+        """Keep the list for ``by``; None where it cannot be read, with the reason beside its field."""
+        file = self.cleaned_data["file"]
+        try:
+            if file:
+                return number_lists.keep_file(path=Path(file.temporary_file_path()), name=file.name, by=by)
+            return number_lists.keep_text(text=self.cleaned_data["text"], by=by)
+        except number_lists.TooMany:
+            limit = number_format(number_lists.LIMIT, force_grouping=True)
+            self.add_error("file" if file else "text", _("A list has at most %(limit)s numbers.") % {"limit": limit})
+        except Unreadable as fault:
+            self.add_error("file", sentence(fault.code, fault.data))
+        return None
+
+
+def _texts(pairs: Iterable[tuple[int, str]]) -> list[tuple[str, str]]:
+    return [(str(pk), text) for pk, text in pairs]
+
+
+def day_ranges(today: date) -> list[tuple[str, date, date]]:
+    """The ranges that are asked for most: their names, first and last days."""
+    month = today.replace(day=1)
+    last_month = (month - timedelta(days=1)).replace(day=1)
+    return [
+        (_("Today"), today, today),
+        (_("Yesterday"), today - timedelta(days=1), today - timedelta(days=1)),
+        (_("This month"), month, today),
+        (_("Last month"), last_month, month - timedelta(days=1)),
+    ]

@@ -1,0 +1,90 @@
+"""The pages of long work: how far it is, cancel, and what came out."""
+
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts import audit
+from accounts.modules import Module
+from hwcall.access import OperatorRequest, any_operator
+from hwcall.addresses import client_address
+from phones import job_words, jobs, paging
+from phones.models import Job
+
+MODULES: dict[str, Module] = {
+    Job.Kind.CHECK: Module.IMPORT,
+    Job.Kind.IMPORT: Module.IMPORT,
+    Job.Kind.REVERT: Module.IMPORT,
+    Job.Kind.EXPORT: Module.EXPORT,
+}
+TYPES = {
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".csv": "text/csv; charset=utf-8",
+}
+# htmx asks no more after an answer with this status.
+STOP_POLLING = 286
+
+
+def _visible(request: OperatorRequest, pk: UUID) -> Job:
+    """A job of one's own, or for an administrator anybody's; to others it does not exist."""
+    mine = Job.objects.select_related("by") if request.user.is_administrator else Job.objects.filter(by=request.user)
+    return get_object_or_404(mine, pk=pk)
+
+
+@any_operator
+@require_safe
+def job_list(request: OperatorRequest) -> HttpResponse:
+    """One's own jobs, an administrator's everybody's, the newest first."""
+    visible = Job.objects.all() if request.user.is_administrator else Job.objects.filter(by=request.user)
+    page = paging.newest_first(visible.select_related("by"), request.GET)
+    return render(request, "phones/jobs.html", {"page": page, "now": timezone.now()})
+
+
+@any_operator
+@require_safe
+def job(request: OperatorRequest, pk: UUID) -> HttpResponse:
+    found = _visible(request, pk)
+    request.module = MODULES[found.kind]
+    part = "HX-Request" in request.headers and "HX-Boosted" not in request.headers
+    context = {"job": found, "said": job_words.describe(found, now=timezone.now()), "now": timezone.now()}
+    if not part:
+        return render(request, "phones/job.html", context)
+    response = render(request, "phones/_job_part.html", context, status=200 if found.open else STOP_POLLING)
+    # A browser that goes back must not find the part where the page was.
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@any_operator
+@require_POST
+def cancel_job(request: OperatorRequest, pk: UUID) -> HttpResponse:
+    jobs.cancel(job=_visible(request, pk), by=request.user, now=timezone.now())
+    return redirect("phones:job", pk)
+
+
+@any_operator  # type: ignore[arg-type]
+@require_safe
+def job_result(request: OperatorRequest, pk: UUID) -> FileResponse:
+    """The file that a job made; each download is on record."""
+    found = _visible(request, pk)
+    if not request.user.may_open(MODULES[found.kind]):
+        raise PermissionDenied
+    path = Path(settings.RESULT_DIR) / found.result
+    if not found.result or not path.is_file():
+        raise Http404
+    if request.method == "GET":
+        audit.record(
+            by=request.user, action="export.download", about=found.title, count=found.done,
+            address=client_address(request), job=str(pk), sha256=found.cursor.get("sha256", ""),
+        )  # fmt: skip
+    response = FileResponse(path.open("rb"), as_attachment=True, filename=found.result_name)
+    response.headers["Content-Type"] = TYPES.get(path.suffix, "application/octet-stream")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response

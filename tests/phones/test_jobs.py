@@ -1,0 +1,343 @@
+"""Jobs: who does them, how they end, and what becomes of them when their worker does not."""
+
+import threading
+import time
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from phones import jobs
+from phones.models import Job
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+LONG_AGO = timedelta(minutes=5)
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    monkeypatch.setattr(jobs, "PULSE_SECONDS", 0.02)
+
+
+@pytest.fixture
+def boss(make_administrator):
+    return make_administrator()
+
+
+@pytest.fixture
+def ask(boss, now):
+    return lambda kind=Job.Kind.EXPORT, **arguments: jobs.submit(kind=kind, by=boss, title="一份", **arguments)
+
+
+def finish(job, progress):
+    progress.finish()
+
+
+def go_on(progress, until=10.0):
+    """Work for a while, telling of it as a handler does."""
+    end = time.monotonic() + until
+    while time.monotonic() < end:
+        progress.tell(done=1, total=2)
+        time.sleep(0.005)
+    raise AssertionError("nobody stopped it")
+
+
+def fall_silent():
+    Job.objects.update(heartbeat_at=timezone.now() - LONG_AGO)
+
+
+def take():
+    return jobs.take(now=timezone.now())
+
+
+def test_a_job_is_taken_done_and_ended(ask):
+    ask()
+
+    jobs.perform(take(), finish)
+
+    job = Job.objects.get()
+    assert (job.state, job.attempts) == ("done", 1)
+    assert job.created_at <= job.started_at <= job.finished_at
+
+
+def test_the_oldest_is_taken_first(ask):
+    first, _second = ask(), ask()
+
+    assert take() == first
+
+
+def test_a_job_that_somebody_does_is_left_to_them(ask):
+    ask()
+    take()
+
+    assert take() is None
+
+
+def test_a_dead_workers_job_is_taken_up(ask):
+    ask()
+    take()
+    fall_silent()
+
+    job = take()
+
+    assert (job.attempts, job.state) == (2, "running")
+
+
+def test_a_job_that_brings_down_its_worker_is_set_aside(ask):
+    ask()
+    for _attempt in range(jobs.ATTEMPTS):
+        take()
+        fall_silent()
+    done = []
+
+    jobs.perform(take(), lambda job, progress: done.append(job), lambda job, progress: done.append("undone"))
+
+    job = Job.objects.get()
+    assert (job.state, job.error) == ("failed", "gave_up")
+    assert done == ["undone"]
+    assert take() is None
+
+
+def test_two_workers_never_do_the_same_job(ask):
+    how_many = 12
+    for _ in range(how_many):
+        ask()
+    taken, barrier = [], threading.Barrier(6)
+
+    def work():
+        barrier.wait()
+        try:
+            while job := take():
+                taken.append(job.pk)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(taken) == len(set(taken)) == how_many
+
+
+def test_progress_is_seen_while_the_works_transaction_is_open(ask):
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite has one writer: its handlers work in short transactions, see the next test")
+    ask()
+    seen = []
+
+    def handler(job, progress):
+        with transaction.atomic():
+            Job.objects.filter(pk=None).update(title="x")
+            progress.tell(stage="write", done=3, total=9)
+            seen.append(look_from_elsewhere(job, until=3))
+            progress.finish()
+
+    jobs.perform(take(), handler)
+
+    assert seen == [("write", 3, 9)]
+
+
+def test_progress_is_seen_between_the_works_transactions(ask):
+    ask()
+    seen = []
+
+    def handler(job, progress):
+        progress.tell(stage="write", done=3, total=9)
+        seen.append(look_from_elsewhere(job, until=3))
+        progress.finish()
+
+    jobs.perform(take(), handler)
+
+    assert seen == [("write", 3, 9)]
+
+
+def look_from_elsewhere(job, until):
+    """The job's progress as another connection sees it, once ``until`` are done."""
+    found = []
+
+    def look():
+        deadline = time.monotonic() + 5
+        while time.monotonic() < deadline:
+            state = Job.objects.values_list("stage", "done", "total").get(pk=job.pk)
+            if state[1] == until:
+                found.append(state)
+                break
+            time.sleep(0.01)
+        connection.close()
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    thread.join()
+    return found and found[0]
+
+
+def test_cancel_before_anybody_began_ends_it_on_the_spot(ask, boss):
+    job = ask()
+
+    jobs.cancel(job=job, by=boss, now=timezone.now())
+
+    assert Job.objects.get().state == "cancelled"
+    assert take() is None
+
+
+def test_cancel_during_the_work_stops_it_and_undoes_it(ask, boss):
+    ask()
+    undone = []
+
+    def handler(job, progress):
+        jobs.cancel(job=job, by=boss, now=timezone.now())
+        go_on(progress)
+
+    jobs.perform(take(), handler, lambda job, progress: undone.append(job.pk))
+
+    job = Job.objects.get()
+    assert job.state == "cancelled"
+    assert undone == [job.pk]
+
+
+def test_cancel_of_what_was_begun_and_given_back_is_the_workers_to_undo(ask, boss):
+    job, stopping, undone = ask(), threading.Event(), []
+    stopping.set()
+    jobs.perform(take(), lambda job, progress: go_on(progress), stopping=stopping)
+
+    jobs.cancel(job=job, by=boss, now=timezone.now())
+    jobs.perform(take(), lambda job, progress: go_on(progress), lambda job, progress: undone.append(job.pk))
+
+    assert Job.objects.get().state == "cancelled"
+    assert undone == [job.pk]
+
+
+def test_cancel_after_the_end_changes_nothing(ask, boss):
+    job = ask()
+    jobs.perform(take(), finish)
+
+    jobs.cancel(job=job, by=boss, now=timezone.now())
+
+    job.refresh_from_db()
+    assert (job.state, job.cancel_requested) == ("done", False)
+
+
+def test_a_worker_that_ends_gives_its_job_back(ask):
+    ask()
+    stopping, undone = threading.Event(), []
+
+    def handler(job, progress):
+        stopping.set()
+        go_on(progress)
+
+    jobs.perform(take(), handler, lambda job, progress: undone.append(job), stopping)
+
+    job = Job.objects.get()
+    assert (job.state, job.attempts) == ("waiting", 0)
+    assert not undone
+    assert take() == job
+
+
+def test_a_stalled_worker_that_wakes_up_is_told_to_leave(ask):
+    ask()
+    stalled = take()
+    fall_silent()
+    take()
+    raised = []
+
+    def handler(job, progress):
+        try:
+            go_on(progress)
+        except jobs.Lost as lost:
+            raised.append(lost)
+            raise
+
+    jobs.perform(stalled, handler)
+
+    job = Job.objects.get()
+    assert len(raised) == 1
+    assert (job.state, job.attempts, job.done) == ("running", 2, 0)
+
+
+def test_a_stalled_worker_cannot_finish_what_is_anothers(ask):
+    ask()
+    stalled = take()
+    fall_silent()
+    take()
+
+    with transaction.atomic(), pytest.raises(jobs.Lost):
+        jobs.Progress(stalled).finish(result="mine")
+
+    job = Job.objects.get()
+    assert (job.state, job.result) == ("running", "")
+
+
+def test_a_stalled_worker_that_fails_undoes_nothing_of_anothers(ask):
+    ask()
+    stalled = take()
+    fall_silent()
+    take()
+    undone = []
+
+    def handler(job, progress):
+        raise RuntimeError("the file is gone")
+
+    jobs.perform(stalled, handler, lambda job, progress: undone.append(job))
+
+    assert Job.objects.get().state == "running"
+    assert not undone
+
+
+def test_what_cannot_be_done_says_why(ask):
+    ask()
+
+    def handler(job, progress):
+        raise jobs.Failed("too_large", size=3)
+
+    jobs.perform(take(), handler)
+
+    job = Job.objects.get()
+    assert (job.state, job.error, job.error_data) == ("failed", "too_large", {"size": 3})
+
+
+def test_a_fault_of_ours_gets_a_number_that_the_log_knows(ask, caplog):
+    ask()
+
+    def handler(job, progress):
+        raise ZeroDivisionError
+
+    jobs.perform(take(), handler)
+
+    job = Job.objects.get()
+    assert (job.state, job.error) == ("failed", "unexpected")
+    assert job.error_data["incident"] in {getattr(record, "incident", None) for record in caplog.records}
+
+
+def test_progress_never_exceeds_itself(ask):
+    ask()
+
+    def handler(job, progress):
+        progress.tell(done=12, total=9)
+        time.sleep(0.2)
+        progress.tell()
+        progress.finish()
+
+    jobs.perform(take(), handler)
+
+    job = Job.objects.get()
+    assert (job.state, job.done, job.total) == ("done", 9, 9)
+
+
+def test_a_worker_is_known_to_live_by_what_it_does(ask):
+    now = timezone.now()
+    ask()
+    assert not jobs.worker_lives(now=now)
+
+    take()
+    assert jobs.worker_lives(now=timezone.now())
+
+    fall_silent()
+    assert not jobs.worker_lives(now=timezone.now())
+
+    jobs.perform(take(), finish)
+    assert jobs.worker_lives(now=timezone.now())
+    assert not jobs.worker_lives(now=timezone.now() + LONG_AGO)
