@@ -89,9 +89,8 @@ def classify(
 ) -> Call:
     """File the agent's held number under a business type and end the hold.
 
-    The same ``request_id``, or another result for the same hold, returns the call that was filed first. A result whose
-    hold has ended meanwhile (lease end, recall, freed) is kept as a late call and changes no number. Raises NotHolder
-    where the agent never had this hold, and NotAllowed.
+    Another result for the same hold returns the call that was filed first. A result whose hold has ended meanwhile
+    is kept as a late call and changes no number. Raises NotHolder where it never was the agent's, and NotAllowed.
     """
     agent = _lock(agent)
     if known := Call.objects.by(agent).filter(token=token).first():

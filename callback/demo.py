@@ -201,7 +201,7 @@ def _call(stage: Stage, phones: list[Phone]) -> list[Call]:
         )
         for at, index in shifts:
             line = waiting[stage.carriers[0 if index < 7 else 1 + index % 2].pk]
-            if line and line[0].batch.at <= at:
+            if line and line[0].batch.at + timedelta(minutes=5) <= at:
                 calls.append(_file(stage, line.popleft(), stage.agents[index], at))
     return calls
 
