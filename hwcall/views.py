@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from accounts import menu
+from hwcall.access import OperatorRequest, any_operator
 from hwcall.context import THEMES
 
 log = logging.getLogger("hwcall")
@@ -22,8 +23,9 @@ log = logging.getLogger("hwcall")
 YEAR = 365 * 24 * 3600
 
 
+@any_operator
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: OperatorRequest) -> HttpResponse:
     """The operator's first module; administrators and agents alike start where their work is."""
     name = menu.first_page(request.user)
     return redirect(name) if name else render(request, "no_modules.html")

@@ -13,10 +13,10 @@ from phones.models import Event, Phone
 # How many ended holds one take gives back: enough that they never pile up, few enough that nobody waits.
 SWEEP = 20
 
-# Where this process last found the head of a main line, by (carrier, region or None), and when it first looked. Behind it
-# lie the dead entries of numbers that were taken, which a take would walk one by one while an old snapshot keeps them
-# alive. Only a hint: what comes back to the queue stands in the come-back line, a take that finds nothing asks again
-# without it, and it is forgotten every minute, since an older batch may have come in behind it.
+# Where this process last found the head of a main line, by (carrier, region or None), and when it first looked. Behind
+# it lie the dead entries of numbers that were taken, which a take would walk one by one while an old snapshot keeps
+# them alive. Only a hint: what comes back to the queue stands in the come-back line, a take that finds nothing asks
+# again without it, and it is forgotten every minute, since an older batch may have come in behind it.
 _floors: dict[tuple[int, int | None], tuple[int, float]] = {}
 SLACK = 64
 FLOOR_SECONDS = 60
@@ -26,6 +26,7 @@ CEILING = (
     "COALESCE((SELECT first_place FROM phones_batch WHERE state = 'loading' AND first_place IS NOT NULL), "
     "9223372036854775807)"
 )
+LINE = "SELECT place FROM phones_phone WHERE state = 'pending' AND due_at IS NULL AND carrier_id = %s"
 HOLD = "SET state = 'held', holder_id = %s, token = %s, taken_at = %s, expires_at = %s, due_at = NULL"
 
 
@@ -97,8 +98,7 @@ def _heads(carrier_id: int, region_ids: list[int]) -> list[int]:
     with connection.cursor() as cursor:
         for region_id in region_ids:
             cursor.execute(
-                "SELECT place FROM phones_phone WHERE state = 'pending' AND due_at IS NULL AND carrier_id = %s "
-                f"AND region_id = %s AND place >= %s AND place < {CEILING} ORDER BY place, id LIMIT 1",  # noqa: S608
+                f"{LINE} AND region_id = %s AND place >= %s AND place < {CEILING} ORDER BY place, id LIMIT 1",
                 [carrier_id, region_id, _floor((carrier_id, region_id))],
             )
             row = cursor.fetchone()
@@ -137,8 +137,7 @@ def end_of_line(phone: Phone) -> int:
     """The place behind the last pending number of a number's carrier, but before a batch that is just loading."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT place FROM phones_phone WHERE state = 'pending' AND due_at IS NULL AND carrier_id = %s "
-            f"AND place < {CEILING} ORDER BY place DESC, id DESC LIMIT 1",  # noqa: S608
+            f"{LINE} AND place < {CEILING} ORDER BY place DESC, id DESC LIMIT 1",
             [phone.carrier_id],
         )
         row = cursor.fetchone()

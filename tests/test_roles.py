@@ -80,7 +80,6 @@ TABLE: dict[str, tuple] = {
 ALSO: dict[str, set[int]] = {"callback:qr": {404}}
 # The views that name no permission because everybody comes through them.
 OPEN_TO_ALL = {"language", "theme", "healthz", "readyz", "accounts:login", "accounts:logout"}
-FRONT_DOOR = {"home"}
 
 
 def addresses(patterns: list, namespace: str = "") -> Iterator[tuple[str, URLPattern]]:
@@ -165,7 +164,7 @@ def test_everybody_gets_the_answer_of_the_table(name, people, arguments):
 def test_every_view_says_who_may_come():
     silent = {name for name, pattern in ADDRESSES.items() if not hasattr(pattern.callback, "permission")}
 
-    assert silent == OPEN_TO_ALL | FRONT_DOOR
+    assert silent == OPEN_TO_ALL
 
 
 def test_only_these_are_open_to_strangers():

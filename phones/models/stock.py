@@ -85,8 +85,8 @@ class Phone(models.Model):
     """One telephone number, with its hold in the same row, as it stands now.
 
     ``place`` is its place in the main line of its carrier's queue: the batch in the upper half, the file's order in the
-    lower 32 bits; a skip moves it past the last. A number with a ``due_at`` stands in the come-back line instead (freed,
-    taken back, re-queued, lifted) and is due from then on.
+    lower 32 bits; a skip moves it past the last. A number with a ``due_at`` stands in the come-back line instead
+    (freed, taken back, re-queued, lifted) and is due from then on.
     """
 
     number = models.CharField(_("Number"), max_length=16)

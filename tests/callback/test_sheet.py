@@ -169,7 +169,7 @@ def test_undo_brings_the_number_back(browser, agent, make_numbers):
 
 
 def test_a_skip_is_asked_for_its_reason(browser, agent, make_numbers):
-    first, second = make_numbers(2)
+    _, second = make_numbers(2)
     browser.post(URL, {"take": "start"})
 
     browser.post(URL, {"token": held(agent).token, "skip": "busy"})
