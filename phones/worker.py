@@ -14,7 +14,7 @@ HANDLERS: dict[str, jobs.Handler] = {
     Job.Kind.REVERT: reverts.run,
     Job.Kind.EXPORT: exports.run,
 }
-UNDO: dict[str, jobs.Handler] = {Job.Kind.IMPORT: imports.undo}
+UNDO: dict[str, jobs.Handler] = {Job.Kind.IMPORT: imports.undo, Job.Kind.REVERT: reverts.undo}
 
 IDLE_SECONDS = 0.3
 TIDY_SECONDS = 600

@@ -191,8 +191,14 @@ def confirm(page, *, excluded: bool = False, region: str = "泰山区", carrier:
     if name:
         page.locator("#name").fill(name)
     page.locator("form[action$='/confirm/'] button.btn-primary").click()
-    page.wait_for_url(lambda url: "/jobs/" in url or "/batches/" in url)
-    batch = page.locator("main a[href*='/phones/batches/']").first
+    to_the_batch(page)
+    page.get_by_text("号码在哪里").wait_for()
+
+
+def to_the_batch(page) -> None:
+    """Wait until a job has ended, and follow its link to the batch that it was about."""
+    page.wait_for_url(lambda url: "/jobs/" in url)
+    page.get_by_role("status").first.wait_for()
+    batch = page.locator("main a[href*='/phones/batches/']:not([href$='/batches/'])").first
     batch.wait_for()
     batch.click()
-    page.get_by_text("号码在哪里").wait_for()

@@ -8,7 +8,7 @@ import pytest
 import python_calamine
 from openpyxl import Workbook, load_workbook
 
-from tests.e2e.conftest import confirm
+from tests.e2e.conftest import confirm, to_the_batch
 from tests.e2e.test_desk import begin, next_number, number_on
 
 pytestmark = pytest.mark.e2e
@@ -145,10 +145,7 @@ def test_a_batch_of_which_nothing_was_taken_is_reverted(administrator, import_nu
     page.locator("input[name=reason], textarea[name=reason]").fill("导错了")
     page.get_by_role("button", name=re.compile("撤回整个批次|撤回")).last.click()
 
-    page.wait_for_url(lambda url: "/jobs/" in url or "/batches/" in url)
-    batch = page.locator("main a[href*='/phones/batches/']").first
-    batch.wait_for()
-    batch.click()
+    to_the_batch(page)
     page.get_by_text("已撤回").first.wait_for()
 
 

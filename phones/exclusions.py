@@ -1,0 +1,225 @@
+"""Lists that exclude: what becomes of each number that they name, and of each when the list is taken back.
+
+New numbers are remembered as excluded, pending ones become excluded, a held one is recalled from its sheet, classified
+ones stay and are suppressed. Whatever the number was, the list's word on it is kept as an Exclusion.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Exists, F, OuterRef
+from django.utils import timezone
+
+from phones import holds, loading, staging, turns
+from phones.jobs import Cancelled, Progress
+from phones.models import Batch, Event, Exclusion, Job, Phone, State
+from phones.staging import Span
+
+SPAN = 50_000
+# A call that is younger may be taken back just now, by somebody who holds another number too.
+RECENT = timedelta(minutes=1)
+
+
+# ── In one transaction (PostgreSQL) ──────────────────────────────────────────────────────────────────────────
+
+
+def exclude_whole(batch: Batch, count: int, *, gently: bool, tell: staging.Tell) -> dict[str, Any]:
+    """Apply a list inside a transaction; returns how many were new, and the known ones by the state they were in.
+
+    What somebody may be working on comes last, so that nobody at the desk waits for more than moments, and it is locked
+    in the order of ids, as the desk does: neither can stop the other.
+    """
+    now = timezone.now()
+    new = pending = 0
+    for span in staging.spans(count, SPAN):
+        new += loading.add(batch, span, State.EXCLUDED, gently=gently)
+        ids = loading.listed(span)
+        pending += _exclude_pending(ids)
+        _suppress(ids, before=now - RECENT)
+        _name(batch, ids, decided=True)
+        tell(span[1])
+    rest = _lock_rest(batch)
+    held, late = _decide(batch, rest, now=timezone.now())
+    return _counted(batch, count, new=new, pending=pending + late, held=held)
+
+
+def _counted(batch: Batch, count: int, *, new: int, pending: int, held: int) -> dict[str, Any]:
+    classified = Phone.objects.classified().filter(exclusions__batch=batch).count()
+    known = {"pending": pending, "held": held, "classified": classified}
+    known["excluded"] = count - new - sum(known.values())
+    named = Exclusion.objects.filter(batch=batch).count()
+    if named != count or known["excluded"] < 0:
+        raise RuntimeError(f"the list does not add up: {named} named of {count}, {known}")
+    return {"new": new, "known": {state: number for state, number in known.items() if number}}
+
+
+def _lock_rest(batch: Batch) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT p.id FROM phones_phone p JOIN staging s ON s.number = p.number WHERE NOT EXISTS"
+            " (SELECT 1 FROM phones_exclusion e WHERE e.phone_id = p.id AND e.batch_id = %s)"
+            " ORDER BY p.id FOR UPDATE OF p",
+            [batch.pk],
+        )
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+# ── In pieces (SQLite) ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def exclude_in_pieces(job: Job, batch: Batch, count: int, progress: Progress) -> None:
+    """Apply a list piece by piece: first it is written down, which harms nobody and can be taken back; then it is done.
+
+    From the first number that leaves the queue on it goes forward only: a cancel comes too late, and whoever takes the
+    job up again goes on.
+    """
+    stages = (("name", _write_down), ("apply", _apply))
+    for stage, do in stages:
+        if stage == "apply" and job.cursor.get("stage") != "apply":
+            job.cursor = job.cursor | {"stage": "apply", "done": 0}
+        if job.cursor.get("stage", "name") != stage:
+            continue
+        for span in staging.spans(count, turns.PIECE_ROWS, start=job.cursor["done"]):
+            with turns.piece():
+                counts = loading.add_up(job.cursor["counts"], **do(batch, span))
+                job.cursor = job.cursor | {"done": span[1], "counts": counts, "stage": stage}
+                turns.keep(job, job.cursor)
+            _tell(progress, (span[1] + (count if stage == "apply" else 0)) // 2, too_late=stage == "apply")
+    counts = job.cursor["counts"]
+    known = counts.get("known", {})
+    pending, held = known.get("pending", 0), known.get("held", 0)
+    job.cursor = job.cursor | {"counts": _counted(batch, count, new=counts.get("new", 0), pending=pending, held=held)}
+
+
+def _tell(progress: Progress, done: int, *, too_late: bool) -> None:
+    try:
+        progress.tell(done=done)
+    except Cancelled:
+        if not too_late:
+            raise
+
+
+def _write_down(batch: Batch, span: Span) -> dict[str, Any]:
+    new = loading.add(batch, span, State.EXCLUDED, gently=True)
+    _name(batch, loading.listed(span), decided=False)
+    return {"new": new}
+
+
+def _apply(batch: Batch, span: Span) -> dict[str, Any]:
+    now = timezone.now()
+    ids = loading.listed(span)
+    on_sheets = Phone.objects.held().values_list("pk", flat=True)
+    held, _none = _decide(batch, sorted(set(on_sheets).intersection(ids)), now=now)
+    pending = _exclude_pending(ids)
+    _suppress(ids, before=now)
+    return {"known": {"pending": pending, "held": held}}
+
+
+# ── Both ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _execute(sql: str, ids: list[int], *parameters: Any) -> int:
+    """Run a statement that says where its ids go by {among}; returns how many rows it changed."""
+    condition, listed = loading.among(ids)
+    with connection.cursor() as cursor:
+        cursor.execute(sql.format(among=condition), [*parameters, listed])
+        return cursor.rowcount
+
+
+def _exclude_pending(ids: list[int]) -> int:
+    return _execute(
+        "UPDATE phones_phone SET state = 'excluded', due_at = NULL WHERE state = 'pending' AND {among}", ids
+    )
+
+
+def _suppress(ids: list[int], *, before: datetime) -> None:
+    _execute(
+        "UPDATE phones_phone SET suppressed = TRUE"
+        " WHERE state = 'classified' AND NOT suppressed AND classified_at <= %s AND {among}",
+        ids,
+        connection.ops.adapt_datetimefield_value(before),
+    )
+
+
+def _name(batch: Batch, ids: list[int], *, decided: bool) -> None:
+    """Write the list's word on numbers; ``decided`` passes over those that still await theirs."""
+    only = "AND (state = 'excluded' OR suppressed)" if decided else ""
+    _execute(
+        f"INSERT INTO phones_exclusion (phone_id, batch_id) SELECT id, %s FROM phones_phone WHERE {{among}} {only}"  # noqa: S608
+        " ORDER BY id ON CONFLICT DO NOTHING",
+        ids,
+        batch.pk,
+    )
+
+
+def _decide(batch: Batch, ids: list[int], *, now: datetime) -> tuple[int, int]:
+    """Apply the list to locked numbers one by one, whatever their state; how many were held, and how many pending."""
+    held = pending = 0
+    for start in range(0, len(ids), 1000):
+        phones = list(Phone.objects.filter(pk__in=ids[start : start + 1000]).order_by("pk"))
+        for phone in phones:
+            if phone.state == State.HELD:
+                holds.recall(phone, batch=batch, now=now)
+                held += 1
+            elif phone.state == State.PENDING:
+                phone.state, phone.due_at = State.EXCLUDED, None
+                phone.save(update_fields=["state", "due_at"])
+                pending += 1
+            elif phone.state == State.CLASSIFIED:
+                phone.suppressed = True
+                phone.save(update_fields=["suppressed"])
+        Exclusion.objects.bulk_create([Exclusion(phone=phone, batch=batch) for phone in phones], ignore_conflicts=True)
+    return held, pending
+
+
+# ── Taking a list back ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def lift(batch: Batch, *, now: datetime, tell: staging.Tell = lambda done: None) -> int:
+    """Take back a list's word on every number: what no other list names goes back to where it belongs; in pieces.
+
+    A classified number can be re-queued again. An excluded one is pending and the first of those that come back; but
+    one that came only with a list, or with an import that was reverted, is deleted, if nobody ever took it. Returns how
+    many numbers were free to go.
+    """
+    freed = done = last = 0
+    named = Exclusion.objects.filter(batch=batch).order_by("phone").values_list("phone", flat=True)
+    while ids := list(named.filter(phone__gt=last)[: turns.PIECE_ROWS]):
+        with turns.piece() if turns.in_pieces() else transaction.atomic():
+            freed += _lift_piece(batch, ids, now)
+        last = ids[-1]
+        done += len(ids)
+        tell(done)
+    return freed
+
+
+def _lift_piece(batch: Batch, ids: list[int], now: datetime) -> int:
+    locked = Phone.objects.filter(pk__in=ids).order_by("pk").select_for_update()
+    list(locked.values_list("pk", flat=True))
+    Exclusion.objects.filter(batch=batch, phone__in=ids).delete()
+    named = Exclusion.objects.filter(phone=OuterRef("pk"))
+    free = Phone.objects.filter(pk__in=ids).exclude(Exists(named))
+    freed = free.classified().update(suppressed=False)
+    came_along = (
+        free.excluded()
+        .filter(taken_at=None)
+        .exclude(batch__kind=Batch.Kind.PENDING, batch__state__in=[Batch.State.READY, Batch.State.LOADING])
+    )
+    freed += delete(list(came_along.values_list("pk", flat=True)))
+    return freed + free.excluded().update(state=State.PENDING, due_at=now)
+
+
+def delete(ids: list[int]) -> int:
+    """Delete locked numbers that nobody ever took, and count them where they came from."""
+    per_batch = Phone.objects.filter(pk__in=ids).values_list("batch")
+    counts: dict[int, int] = {}
+    for (batch_id,) in per_batch:
+        counts[batch_id] = counts.get(batch_id, 0) + 1
+    Event.objects.filter(phone__in=ids).update(phone=None)
+    Exclusion.objects.filter(phone__in=ids).delete()
+    doomed = Phone.objects.filter(pk__in=ids)
+    doomed._raw_delete(doomed.db)
+    for batch_id, count in sorted(counts.items()):
+        Batch.objects.filter(pk=batch_id).update(deleted_count=F("deleted_count") + count)
+    return sum(counts.values())

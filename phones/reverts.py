@@ -1,0 +1,149 @@
+"""A batch taken back: an import none of whose numbers anybody took, or a list that excludes.
+
+PostgreSQL does it in one transaction, past whose locked rows a take goes to the next number. SQLite does it in pieces:
+first the numbers leave the queue (a place below nought is never handed out, and says where to put them back), then,
+if still none was taken, they are deleted. Either it all happens or nothing does.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F, Max, Min
+from django.utils import timezone
+
+from accounts import audit
+from phones import exclusions, turns
+from phones.jobs import Cancelled, Failed, Progress
+from phones.models import Batch, Event, Job, Phone
+from phones.querysets import PhoneQuerySet
+
+SPAN = 50_000
+
+
+def run(job: Job, progress: Progress) -> None:
+    """Do a revert job (batch, reason)."""
+    progress.tell(stage="revert")
+    if not turns.in_pieces():
+        with turns.whole(progress.tell):
+            _revert(job, progress)
+        return
+    with turns.pieces(progress.tell):
+        try:
+            _revert(job, progress)
+        except (Cancelled, Failed):
+            _put_back(job)
+            raise
+
+
+def undo(job: Job, progress: Progress) -> None:
+    """Put back into the queue what a revert that did not happen has taken out of it."""
+    with turns.pieces(lambda: None):
+        _put_back(Job.objects.get(pk=job.pk))
+
+
+def _revert(job: Job, progress: Progress) -> None:
+    batch = (
+        Batch.objects.select_for_update().get(pk=job.arguments["batch"])
+        if not turns.in_pieces()
+        else (Batch.objects.get(pk=job.arguments["batch"]))
+    )
+    if batch.state != Batch.State.READY:
+        raise Failed("batch_gone")
+    now = timezone.now()
+    if batch.kind == Batch.Kind.EXCLUDED:
+        count = _lift(batch, now, progress)
+    else:
+        count = _delete_in_pieces(job, batch, progress) if turns.in_pieces() else _delete_whole(batch, progress)
+    with transaction.atomic():
+        Batch.objects.filter(pk=batch.pk).update(state=Batch.State.REVERTED)
+        audit.record(
+            by=job.by,
+            action="batch.revert",
+            about=batch.name,
+            count=count,
+            batch=batch.pk,
+            reason=job.arguments["reason"],
+        )
+        progress.finish(cursor={"batch": batch.pk})
+
+
+def _lift(batch: Batch, now: datetime, progress: Progress) -> int:
+    """Take a list back; in pieces, once the first numbers are free it goes forward only."""
+    progress.tell(stage="revert", total=batch.exclusions.count())
+
+    def tell(done: int) -> None:
+        try:
+            progress.tell(done=done)
+        except Cancelled:
+            if not turns.in_pieces():
+                raise
+
+    return exclusions.lift(batch, now=now, tell=tell)
+
+
+# ── Numbers that nobody took ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _parts(batch: Batch, size: int) -> Iterator[PhoneQuerySet]:
+    """A batch's numbers by their ids, which an import gives out in one go."""
+    ends = Phone.objects.filter(batch=batch).aggregate(first=Min("pk"), last=Max("pk"))
+    for start in range(ends["first"] or 0, (ends["last"] or -1) + 1, size):
+        yield Phone.objects.filter(batch=batch, pk__gte=start, pk__lt=start + size)
+
+
+def _delete(numbers: PhoneQuerySet, batch: Batch) -> int:
+    """Delete pending numbers that nobody took; one that is just being taken is waited for, and stays."""
+    untouched = numbers.pending().filter(taken_at=None)
+    Event.objects.filter(phone__in=untouched).update(phone=None)
+    deleted: int = untouched._raw_delete(using=numbers.db)
+    Batch.objects.filter(pk=batch.pk).update(deleted_count=F("deleted_count") + deleted)
+    return deleted
+
+
+def _refuse_taken(batch: Batch) -> None:
+    taken = Phone.objects.filter(batch=batch).ever_taken().count()
+    if taken:
+        raise Failed("batch_taken", count=taken)
+
+
+def _delete_whole(batch: Batch, progress: Progress) -> int:
+    _refuse_taken(batch)
+    progress.tell(stage="revert", total=Phone.objects.filter(batch=batch).count())
+    deleted = 0
+    for part in _parts(batch, SPAN):
+        deleted += _delete(part, batch)
+        progress.tell(done=deleted)
+    _refuse_taken(batch)
+    return deleted
+
+
+def _delete_in_pieces(job: Job, batch: Batch, progress: Progress) -> int:
+    total = Phone.objects.filter(batch=batch).count() + batch.deleted_count
+    progress.tell(stage="revert", total=2 * total)
+    if job.cursor.get("stage") != "delete":
+        _refuse_taken(batch)
+        hidden = 0
+        for part in _parts(batch, turns.PIECE_ROWS):
+            with turns.piece():
+                hidden += part.pending().filter(due_at=None, place__gt=0).update(place=-F("place"))
+            progress.tell(done=min(hidden, 2 * total))
+        with turns.piece():
+            _refuse_taken(batch)
+            # Those of the come-back line are few; they go at once, so that from here on none can be taken.
+            _delete(Phone.objects.filter(batch=batch).exclude(due_at=None), batch)
+            job.cursor = {"stage": "delete"}
+            turns.keep(job, job.cursor)
+    for part in _parts(batch, turns.PIECE_ROWS):
+        with turns.piece():
+            _delete(part, batch)
+    return Batch.objects.values_list("deleted_count", flat=True).get(pk=batch.pk)
+
+
+def _put_back(job: Job) -> None:
+    batch = Batch.objects.filter(pk=job.arguments["batch"]).first()
+    if batch is None or batch.kind != Batch.Kind.PENDING:
+        return
+    for part in _parts(batch, turns.PIECE_ROWS):
+        with turns.piece():
+            part.filter(place__lt=0).update(place=-F("place"))

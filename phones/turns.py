@@ -1,0 +1,79 @@
+"""Whoever changes the stock by the thousand waits for their turn: imports and reverts go one after another.
+
+So two imports of overlapping lists never meet, and what one has counted stays true until it is done.
+"""
+
+import fcntl
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from phones.jobs import Lost
+from phones.models import Job
+
+LOOK_AGAIN_SECONDS = 0.1
+# Any number will do that no other program uses in this database; this one is "HwCall" in bytes.
+KEY = int.from_bytes(b"HwCall")
+# SQLite gives its one write lock to whoever asks just then, and who has waited long asks seldom: after each piece this
+# long nobody of ours asks, so that the desk comes in.
+PIECE_ROWS = 5_000
+PAUSE_SECONDS = 0.02
+
+Tell = Callable[[], object]
+
+
+@contextmanager
+def whole(tell: Tell) -> Iterator[None]:
+    """One transaction that has the turn, on a database whose readers and agents do not wait for it (PostgreSQL).
+
+    Foreign keys are checked as rows come, so that the end is quick; the locks that it waits for are short ones.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = 0")
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        while True:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [KEY])
+            if cursor.fetchone()[0]:
+                break
+            tell()
+            time.sleep(LOOK_AGAIN_SECONDS)
+        yield
+
+
+@contextmanager
+def pieces(tell: Tell) -> Iterator[None]:
+    """The turn for work in many short transactions (SQLite); a process that dies gives it up."""
+    with Path(settings.DATA_DIR, "turn.lock").open("a") as lock:
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                tell()
+                time.sleep(LOOK_AGAIN_SECONDS)
+        yield
+
+
+@contextmanager
+def piece() -> Iterator[None]:
+    """One short transaction of many, and time for others after it."""
+    with transaction.atomic():
+        yield
+    time.sleep(PAUSE_SECONDS)
+
+
+def keep(job: Job, cursor: dict[str, Any]) -> None:
+    """Note how far a job in pieces is, in the piece's own transaction. Raises Lost where it is another worker's."""
+    mine = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, attempts=job.attempts)
+    if not mine.update(cursor=cursor):
+        raise Lost
+
+
+def in_pieces() -> bool:
+    """Whether a long write would make the desk wait."""
+    return connection.vendor == "sqlite"

@@ -1,0 +1,125 @@
+"""Every page, as administrator and as agent, in both languages and themes, on a screen and on a phone."""
+
+import re
+
+import pytest
+
+from tests.e2e.conftest import PHONE, SCREEN
+
+pytestmark = pytest.mark.e2e
+
+ADMINISTRATORS = [
+    "/carriers/",
+    "/carriers/1/",
+    "/business-types/",
+    "/business-types/1/",
+    "/regions/",
+    "/regions/1/",
+    "/phones/import/",
+    "/phones/batches/",
+    "/phones/batches/1/",
+    "/phones/export/",
+    "/phones/export/list/",
+    "/jobs/",
+    "/operators/",
+    "/operators/new/",
+    "/operators/paste/",
+    "/operators/1/",
+    "/password/",
+    "/sheet/",
+    "/sheet/keys/",
+    "/nowhere/",
+]
+AGENTS = ["/sheet/", "/sheet/keys/", "/password/", "/jobs/", "/carriers/"]
+# Words that are the same in Chinese: names, formats, keys, what agents have typed, the switch to the other language.
+KNOWN_WORDS = {
+    *(
+        "HwCall",
+        "English",
+        "Excel",
+        "CSV",
+        "csv",
+        "xlsx",
+        "xls",
+        "ods",
+        "txt",
+        "GB",
+        "MB",
+        "KB",
+        "bytes",
+        "Esc",
+        "Ctrl",
+    ),
+    *(
+        "admin",
+        "lixiaoyu",
+        "wangjing",
+        "op",
+        "qwer",
+        "A",
+        "B",
+        "C",
+        "D",
+        "P",
+        "S",
+        "Z",
+        "mm",
+        "dd",
+        "yyyy",
+        "HTTP",
+        "UTF",
+    ),
+}
+
+
+def look_at(page, address: str, *, expected: int = 200) -> None:
+    response = page.goto(address)
+    assert response.status == expected, address
+    if expected != 200:
+        # The browser tells of every 403 and 404 on its console; that is no complaint of ours.
+        page.complaints[:] = [said for said in page.complaints if "Failed to load resource" not in said]
+    width = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert width <= 0, f"{address} scrolls sideways by {width} pixels"
+
+
+@pytest.mark.parametrize(("viewport", "scheme"), [(SCREEN, "light"), (SCREEN, "dark"), (PHONE, "light")])
+def test_every_page_of_an_administrator_in_chinese(log_in, room, picture, viewport, scheme):
+    page = log_in("admin", viewport=viewport, color_scheme=scheme)
+
+    for address in ADMINISTRATORS:
+        look_at(page, address, expected=404 if address == "/nowhere/" else 200)
+        name = address.strip("/").replace("/", "-")
+        picture(page, f"{name}-{'phone' if viewport == PHONE else scheme}")
+        words = set(re.findall(r"[A-Za-z]{2,}", page.locator("body").inner_text()))
+        assert words <= KNOWN_WORDS, f"{address} says {sorted(words - KNOWN_WORDS)}"
+
+
+@pytest.mark.parametrize("viewport", [SCREEN, PHONE])
+def test_every_page_of_an_administrator_in_english(log_in, room, picture, viewport):
+    page = log_in("admin", viewport=viewport)
+    page.context.add_cookies([{"name": "hwcall_language", "value": "en", "url": room.url}])
+
+    for address in ADMINISTRATORS:
+        look_at(page, address, expected=404 if address == "/nowhere/" else 200)
+        name = address.strip("/").replace("/", "-")
+        picture(page, f"{name}-en{'-phone' if viewport == PHONE else ''}")
+
+
+@pytest.mark.parametrize("viewport", [SCREEN, PHONE])
+def test_every_page_of_an_agent(log_in, room, viewport):
+    page = log_in("wangjing", viewport=viewport)
+
+    for address in AGENTS:
+        look_at(page, address, expected=403 if address == "/carriers/" else 200)
+
+
+def test_nothing_is_shown_after_a_logout(log_in, room):
+    page = log_in("wangjing")
+    page.goto("/sheet/")
+    page.locator("details.who summary").click()
+    page.get_by_role("button", name="退出").click()
+    page.get_by_label("用户名").wait_for()
+
+    page.go_back()
+
+    page.get_by_label("用户名").wait_for()

@@ -1,0 +1,141 @@
+"""A worker process killed in the middle of an import: another one completes it, and every number counts once."""
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.db import connection
+
+ROOT = Path(__file__).resolve().parents[2]
+HOW_MANY = 50_000
+PREPARE = f"""
+from config.furnish import furnish
+from config.models import Carrier, Region
+from accounts.models import User
+from django.utils import timezone
+from phones import actions, jobs, uploads, worker
+from phones.models import Batch, Phone, PLACES_A_BATCH, Upload
+furnish()
+by = User.objects.create(username="boss", name="boss", role="administrator")
+carrier, region = Carrier.objects.first(), Region.objects.first()
+earlier = Batch.objects.create(name="earlier", kind="pending", state="ready", carrier=carrier, region=region, by=by,
+    entry_count=100, new_count=100)
+Phone.objects.bulk_create(Phone(number=f"1980{{n:07}}", batch=earlier, carrier=carrier, region=region,
+    place=earlier.pk * PLACES_A_BATCH + n) for n in range(100))
+text = "\\n".join(f"1980{{n:07}}" for n in range({HOW_MANY}))
+upload = uploads.receive_text(by=by, text=text, name="a.txt", now=timezone.now())
+while worker.step():
+    pass
+upload.refresh_from_db()
+actions.confirm(upload=upload, by=by, kind=Batch.Kind("KIND"), carrier=carrier, region=region, name="a",
+    now=timezone.now())
+"""
+# The killed worker's silence would last 30 seconds.
+SILENCE = """
+from phones.models import Job
+Job.objects.filter(state="running").update(heartbeat_at=None)
+"""
+REPORT = """
+import json
+from phones.models import Batch, Exclusion, Job, Phone
+job = Job.objects.get(kind="import")
+batch = Batch.objects.get(name="a", state="ready")
+print(json.dumps({"job": job.state, "attempts": job.attempts, "phones": Phone.objects.count(),
+    "of_batch": batch.phones.count(), "new": batch.new_count, "known": batch.known_counts,
+    "ties": batch.entries_tie_out, "states": Phone.objects.states(), "exclusions": Exclusion.objects.count(),
+    "open": Batch.objects.filter(state="loading").count(), "places": batch.phones.values("place").distinct().count()}))
+"""
+
+
+@contextmanager
+def installation(folder):
+    """The variables of a system of its own: a folder, and where the suite runs on PostgreSQL a database too."""
+    variables = {"PATH": os.environ["PATH"], "HWCALL_DATA": str(folder), "PYTHONUNBUFFERED": "1"}
+    if connection.vendor == "sqlite":
+        yield variables
+        return
+    place = settings.DATABASES["default"]
+    name = f"killed_{os.getpid()}_{time.monotonic_ns()}"
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name}")
+    try:
+        user = quote(place["USER"]) + (f":{quote(place['PASSWORD'])}" if place["PASSWORD"] else "")
+        yield variables | {"DATABASE_URL": f"postgres://{user}@{place['HOST']}:{place['PORT']}/{name}"}
+    finally:
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def run(variables, *arguments, script=None):
+    command = [sys.executable, "manage.py", *arguments]
+    if script:
+        command = [sys.executable, "-c", f"import django; django.setup()\n{script}"]
+        variables = variables | {"DJANGO_SETTINGS_MODULE": "hwcall.settings"}
+    done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout
+
+
+def start(variables):
+    return subprocess.Popen([sys.executable, "manage.py", "work"], cwd=ROOT, env=variables, stderr=subprocess.DEVNULL)
+
+
+def job_state(variables):
+    """The import job as another program sees it; quick, since the moment counts."""
+    if url := variables.get("DATABASE_URL"):
+        with psycopg.connect(url) as place:
+            return place.execute(LOOK).fetchone()
+    with closing(sqlite3.connect(Path(variables["HWCALL_DATA"], "hwcall.sqlite3"), timeout=20)) as place:
+        return place.execute(LOOK).fetchone()
+
+
+LOOK = "SELECT state, attempts FROM phones_job WHERE kind = 'import'"
+
+
+def wait_until(variables, worker, true):
+    """Wait until something is true of the import's state and attempts."""
+    deadline = time.monotonic() + 120
+    while not true(*job_state(variables)) and time.monotonic() < deadline:
+        assert worker.poll() is None
+        time.sleep(0.005)
+
+
+@pytest.mark.parametrize("moments", [(0.0, 0.2), (0.4, 0.7)])
+@pytest.mark.parametrize("kind", ["pending", "excluded"])
+def test_killed_at_several_points_it_is_whole_in_the_end_and_counted_once(tmp_path, kind, moments, db):
+    kills = 0
+    with installation(tmp_path) as variables:
+        run(variables, "migrate", "-v0")
+        run(variables, script=PREPARE.replace("KIND", kind))
+        for moment in moments:
+            worker = start(variables)
+            wait_until(variables, worker, lambda state, attempts, kills=kills: attempts > kills or state == "done")
+            time.sleep(moment)
+            worker.kill()
+            worker.wait()
+            if job_state(variables)[0] == "running":
+                kills += 1
+                run(variables, script=SILENCE)
+        worker = start(variables)
+        wait_until(variables, worker, lambda state, attempts: state in ("done", "failed"))
+        worker.terminate()
+        worker.wait()
+        found = json.loads(run(variables, script=REPORT))
+
+    assert kills or min(moments) > 0, "no kill came in time"
+    assert found["attempts"] == kills + 1
+    expected = {"pending": HOW_MANY} if kind == "pending" else {"excluded": HOW_MANY}
+    assert found["job"] == "done"
+    assert (found["phones"], found["of_batch"], found["new"]) == (HOW_MANY, HOW_MANY - 100, HOW_MANY - 100)
+    assert (found["known"], found["states"]) == ({"pending": 100}, expected)
+    assert (found["ties"], found["open"], found["places"]) == (True, 0, HOW_MANY - 100)
+    assert found["exclusions"] == (HOW_MANY if kind == "excluded" else 0)

@@ -1,0 +1,259 @@
+"""Reverts: a batch goes back whole, or stays whole; and no number is lost on the way."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from accounts.models import AuditEntry
+from callback import actions as desk
+from phones import actions, jobs, reverts, turns
+from phones.models import Batch, Event, Exclusion, Job, Phone, State
+from tests.phones.test_imports import in_threads, numbers, on_postgresql, sums_tie_out
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def state_of(number):
+    return Phone.objects.values_list("state", "suppressed").get(number=number)
+
+
+def test_a_batch_that_nobody_touched_goes_back_whole(bring_in, revert):
+    kept = bring_in("19911111111")
+    batch = bring_in(*numbers(30))
+
+    job = revert(batch)
+
+    batch.refresh_from_db()
+    assert (job.state, batch.state, batch.deleted_count) == (Job.State.DONE, Batch.State.REVERTED, 30)
+    assert list(Phone.objects.values_list("batch", flat=True)) == [kept.pk]
+    assert sums_tie_out()
+
+
+def test_a_revert_is_on_record_with_its_reason(bring_in, revert):
+    batch = bring_in("19900000001")
+
+    revert(batch, reason="客户给错了名单")
+
+    entry = AuditEntry.objects.get(action="batch.revert")
+    assert (entry.count, entry.data["reason"], entry.by) == (1, "客户给错了名单", batch.by)
+
+
+def test_a_batch_of_which_a_number_was_taken_stays(bring_in, make_agent, carrier, now):
+    batch = bring_in(*numbers(3))
+    agent = make_agent()
+    desk.take(agent=agent, carrier=carrier, now=now)
+    desk.pause(agent=agent, now=now)
+
+    with pytest.raises(actions.Taken) as refusal:
+        actions.revert(batch=batch, by=batch.by, reason="导错了", now=now)
+
+    assert refusal.value.count == 1
+
+
+def test_a_number_taken_before_the_job_begins_keeps_the_batch(bring_in, make_agent, carrier, work, now):
+    batch = bring_in(*numbers(30))
+    before = list(Phone.objects.order_by("pk").values_list("number", "place"))
+    job = actions.revert(batch=batch, by=batch.by, reason="导错了", now=now)
+    desk.take(agent=make_agent(), carrier=carrier, now=now)
+
+    work()
+
+    job.refresh_from_db()
+    assert (job.state, job.error, job.error_data) == (Job.State.FAILED, "batch_taken", {"count": 1})
+    assert list(Phone.objects.order_by("pk").values_list("number", "place")) == before
+    assert sums_tie_out()
+
+
+def test_asked_for_twice_it_is_one_job(bring_in, now):
+    batch = bring_in(*numbers(3))
+
+    first, second = (actions.revert(batch=batch, by=batch.by, reason="导错了", now=now) for _ in range(2))
+
+    assert first == second
+
+
+def test_a_batch_goes_back_only_once(bring_in, revert, now):
+    batch = bring_in(*numbers(3))
+    revert(batch)
+
+    with pytest.raises(actions.NotReady):
+        actions.revert(batch=batch, by=batch.by, reason="导错了", now=now)
+
+
+def test_what_a_list_excludes_stays_excluded(bring_in, exclude, revert):
+    batch = bring_in(*numbers(5))
+    exclude(numbers(1)[0])
+
+    revert(batch)
+
+    batch.refresh_from_db()
+    assert list(Phone.objects.values_list("number", "state")) == [(numbers(1)[0], State.EXCLUDED)]
+    assert batch.deleted_count == 4
+    assert sums_tie_out()
+
+
+@pytest.mark.parametrize("at", range(1, 12))
+def test_cancelled_anywhere_the_batch_is_all_there_or_all_gone(at, bring_in, work, interrupt, monkeypatch, now):
+    monkeypatch.setattr(turns, "PIECE_ROWS", 10)
+    monkeypatch.setattr(reverts, "SPAN", 10)
+    batch = bring_in(*numbers(30))
+    before = list(Phone.objects.order_by("pk").values())
+    job = actions.revert(batch=batch, by=batch.by, reason="导错了", now=now)
+    interrupt(jobs.Cancelled, at)
+
+    work()
+
+    job.refresh_from_db()
+    batch.refresh_from_db()
+    after = list(Phone.objects.order_by("pk").values())
+    if job.state == Job.State.CANCELLED:
+        assert after == before
+        assert batch.state == Batch.State.READY
+    else:
+        assert after == []
+    assert sums_tie_out()
+
+
+@pytest.mark.parametrize("at", range(1, 10))
+@pytest.mark.parametrize("kind", ["pending", "excluded"])
+def test_a_worker_that_dies_anywhere_leaves_a_revert_that_the_next_one_completes(
+    at,
+    kind,
+    bring_in,
+    work,
+    interrupt,
+    monkeypatch,
+    now,
+):
+    monkeypatch.setattr(turns, "PIECE_ROWS", 10)
+    monkeypatch.setattr(reverts, "SPAN", 10)
+    batch = bring_in(*numbers(30), kind=kind)
+    job = actions.revert(batch=batch, by=batch.by, reason="导错了", now=now)
+    interrupt(KeyboardInterrupt, at)
+    try:
+        work()
+    except KeyboardInterrupt:
+        Job.objects.filter(pk=job.pk).update(heartbeat_at=None)
+
+    work()
+
+    batch.refresh_from_db()
+    assert (batch.state, batch.deleted_count) == (Batch.State.REVERTED, 30)
+    assert not Phone.objects.exists()
+    assert AuditEntry.objects.filter(action="batch.revert").count() == 1
+
+
+# ── Lists that exclude ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_list_taken_back_lets_its_numbers_go(bring_in, exclude, revert):
+    bring_in(*numbers(3))
+    excluding = exclude(*numbers(2), "19911111111")
+
+    revert(excluding)
+
+    assert Phone.objects.states() == {State.PENDING: 3}
+    assert Phone.objects.exclude(due_at=None).count() == 2
+    assert not Exclusion.objects.exists()
+    assert sums_tie_out()
+
+
+def test_a_number_that_another_list_names_stays_excluded(bring_in, exclude, revert):
+    bring_in("19900000001")
+    first, second = exclude("19900000001"), exclude("19900000001")
+
+    revert(first)
+    between = state_of("19900000001")
+    revert(second)
+
+    assert between == (State.EXCLUDED, False)
+    assert state_of("19900000001") == (State.PENDING, False)
+
+
+def test_a_number_that_only_lists_brought_goes_with_the_last_of_them(exclude, revert):
+    first, second = exclude("19911111111"), exclude("19911111111")
+
+    revert(first)
+    assert state_of("19911111111") == (State.EXCLUDED, False)
+    revert(second)
+
+    first.refresh_from_db()
+    assert not Phone.objects.exists()
+    assert (first.deleted_count, first.state) == (1, Batch.State.REVERTED)
+    assert sums_tie_out()
+
+
+def test_a_number_of_a_reverted_import_does_not_come_back(bring_in, exclude, revert):
+    batch = bring_in(*numbers(2))
+    excluding = exclude(*numbers(1))
+    revert(batch)
+
+    revert(excluding)
+
+    assert not Phone.objects.exists()
+    assert sums_tie_out()
+
+
+def test_a_classified_number_is_no_longer_suppressed(make_numbers, exclude, revert, make_agent, carrier, type_of, now):
+    make_numbers(1)
+    agent = make_agent()
+    phone = desk.take(agent=agent, carrier=carrier, now=now)
+    desk.classify(
+        agent=agent, token=phone.token, type=type_of(28), order_region=None, note="", request_id=phone.token, now=now
+    )
+    excluding = exclude(phone.number)
+
+    revert(excluding)
+
+    assert state_of(phone.number) == (State.CLASSIFIED, False)
+
+
+def test_a_recalled_number_is_pending_again_and_its_history_stays(
+    make_numbers, exclude, revert, make_agent, carrier, now
+):
+    make_numbers(1)
+    phone = desk.take(agent=make_agent(), carrier=carrier, now=now)
+    excluding = exclude(phone.number)
+
+    revert(excluding)
+
+    assert state_of(phone.number) == (State.PENDING, False)
+    assert Event.objects.filter(kind=Event.Kind.RECALL, phone=phone).exists()
+    again = desk.take(agent=make_agent(), carrier=carrier, now=timezone.now() + timedelta(seconds=1))
+    assert again.number == phone.number
+
+
+# ── At once ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@on_postgresql
+@pytest.mark.parametrize("run", range(3))
+def test_while_agents_take_a_batch_goes_back_whole_or_stays_whole(run, bring_in, make_agent, carrier, now):
+    batch = bring_in(*numbers(300))
+    job = actions.revert(batch=batch, by=batch.by, reason="导错了", now=now)
+    agents = [make_agent(f"回访员{serial}") for serial in range(3)]
+    ready = threading.Barrier(4)
+
+    def take(agent):
+        ready.wait()
+        return desk.take(agent=agent, carrier=carrier, now=timezone.now())
+
+    def go_back():
+        ready.wait()
+        taken = jobs.take(now=timezone.now())
+        jobs.perform(taken, reverts.run)
+
+    in_threads(go_back, *(lambda a=a: take(a) for a in agents))
+
+    job.refresh_from_db()
+    held = Phone.objects.held().count()
+    if job.state == Job.State.DONE:
+        assert (held, Phone.objects.count()) == (0, 0)
+    else:
+        assert job.error == "batch_taken"
+        assert Phone.objects.count() == 300
+    assert sums_tie_out()
+    assert connection.vendor == "postgresql"
