@@ -32,44 +32,10 @@ ADMINISTRATORS = [
 ]
 AGENTS = ["/sheet/", "/sheet/keys/", "/password/", "/jobs/", "/carriers/"]
 # Words that are the same in Chinese: names, formats, keys, what agents have typed, the switch to the other language.
-KNOWN_WORDS = {
-    *(
-        "HwCall",
-        "English",
-        "Excel",
-        "CSV",
-        "csv",
-        "xlsx",
-        "xls",
-        "ods",
-        "txt",
-        "GB",
-        "MB",
-        "KB",
-        "bytes",
-        "Esc",
-        "Ctrl",
-    ),
-    *(
-        "admin",
-        "lixiaoyu",
-        "wangjing",
-        "op",
-        "qwer",
-        "A",
-        "B",
-        "C",
-        "D",
-        "P",
-        "S",
-        "Z",
-        "mm",
-        "dd",
-        "yyyy",
-        "HTTP",
-        "UTF",
-    ),
-}
+KNOWN_WORDS = set(
+    "HwCall English Excel CSV csv xlsx xls ods txt GB MB KB bytes Esc Ctrl mm dd yyyy HTTP UTF"
+    " admin lixiaoyu wangjing op qwer".split()
+)
 
 
 def look_at(page, address: str, *, expected: int = 200) -> None:
