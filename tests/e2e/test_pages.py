@@ -33,8 +33,33 @@ ADMINISTRATORS = [
 AGENTS = ["/sheet/", "/sheet/keys/", "/password/", "/jobs/", "/carriers/"]
 # Words that are the same in Chinese: names, formats, keys, what agents have typed, the switch to the other language.
 KNOWN_WORDS = set(
-    "HwCall English Excel CSV csv xlsx xls ods txt GB MB KB bytes Esc Ctrl mm dd yyyy HTTP UTF"
-    " admin lixiaoyu wangjing op qwer".split()
+    [
+        "HwCall",
+        "English",
+        "Excel",
+        "CSV",
+        "csv",
+        "xlsx",
+        "xls",
+        "ods",
+        "txt",
+        "GB",
+        "MB",
+        "KB",
+        "bytes",
+        "Esc",
+        "Ctrl",
+        "mm",
+        "dd",
+        "yyyy",
+        "HTTP",
+        "UTF",
+        "admin",
+        "lixiaoyu",
+        "wangjing",
+        "op",
+        "qwer",
+    ]
 )
 
 
