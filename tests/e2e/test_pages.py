@@ -32,8 +32,8 @@ ADMINISTRATORS = [
 ]
 AGENTS = ["/sheet/", "/sheet/keys/", "/password/", "/jobs/", "/carriers/"]
 # Words that are the same in Chinese: names, formats, keys, what agents have typed, the switch to the other language.
-KNOWN_WORDS = set(
-    [
+KNOWN_WORDS = {
+    *(
         "HwCall",
         "English",
         "Excel",
@@ -47,20 +47,11 @@ KNOWN_WORDS = set(
         "MB",
         "KB",
         "bytes",
-        "Esc",
-        "Ctrl",
-        "mm",
-        "dd",
-        "yyyy",
         "HTTP",
         "UTF",
-        "admin",
-        "lixiaoyu",
-        "wangjing",
-        "op",
-        "qwer",
-    ]
-)
+    ),
+    *("Esc", "Ctrl", "mm", "dd", "yyyy", "admin", "lixiaoyu", "wangjing", "op", "qwer"),
+}
 
 
 def look_at(page, address: str, *, expected: int = 200) -> None:
