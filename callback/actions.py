@@ -7,6 +7,7 @@ queue up at the first, so that none of these can meet itself.
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
@@ -21,8 +22,8 @@ UNDO_SECONDS = 20
 RENEW_EVERY = timedelta(minutes=1)
 
 
-class NotAllowed(Exception):
-    """The operator is disabled or has no callback sheet."""
+class NotAllowed(PermissionDenied):
+    """The operator is disabled or has no callback sheet; where a page is asked for, that is its answer."""
 
 
 class NotHolder(Exception):

@@ -5,6 +5,8 @@ from datetime import datetime
 from uuid import uuid4
 
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from callback import supply
@@ -56,8 +58,10 @@ def last_call(agent: User, recent: list[Call], now: datetime) -> dict:
     call = recent[0] if recent else None
     if call is None:
         return {"last": None, "undo_left": 0}
-    age = (now - call.filed_at).total_seconds()
-    return {"last": call, "undo_left": 0 if call.late else max(0, round(UNDO_SECONDS - age))}
+    left = max(0, round(UNDO_SECONDS - (now - call.filed_at).total_seconds()))
+    # Only the very last call can be taken back, also where that one was taken back already.
+    newest = left and Call.objects.by(agent).newest_first().filter(late=False).values_list("pk", flat=True).first()
+    return {"last": call, "undo_left": left if newest == call.pk else 0}
 
 
 def figures(agent: User, now: datetime) -> dict:
@@ -80,7 +84,6 @@ def context(agent: User, carrier: Carrier | None, phone: Phone | None, *, seen: 
     shown = phone or (recall.phone if recall else None)
     page = {
         "carrier": carrier,
-        "lines": supply.lines(agent),
         "recent": recent,
         "recall": recall,
         "phone": phone,
@@ -102,14 +105,27 @@ def context(agent: User, carrier: Carrier | None, phone: Phone | None, *, seen: 
         }
     elif carrier:
         page |= _without_number(agent, carrier, now)
+    page["lines"] = supply.lines(agent, now)
     return page
 
 
 def _without_number(agent: User, carrier: Carrier, now: datetime) -> dict:
-    if supply.available(agent, carrier, now):
-        return {
-            "available": True,
-            "left": supply.exactly_left(agent, carrier),
-            "lease": Room.objects.get().lease_minutes,
-        }
-    return {"available": False, "shortage": supply.shortage(agent, carrier, now)}
+    line = supply.line(agent, carrier, now)
+    if line.left or Phone.objects.of_carrier(carrier).in_regions(agent.region_ids).lease_ended(now).exists():
+        return {"line": line, "lease": Room.objects.get().lease_minutes}
+    return {"line": None, "shortage": supply.shortage(agent, carrier, now)}
+
+
+# What an agent is told whose result came after the hold had ended, by how it had ended.
+LATE = {
+    Event.Kind.RECALL: _("The number was excluded meanwhile: your call counts, the number stays excluded."),
+    Event.Kind.LEASE_END: _("Your hold had run out meanwhile. Your result is kept as a late one."),
+    Event.Kind.FREE: _("An administrator had freed the number meanwhile. Your result is kept as a late one."),
+}
+LATE_ANYHOW = _("The number had left your sheet meanwhile. Your result is kept as a late one.")
+
+
+def late_words(call: Call) -> str | Promise:
+    """Why a call is a late one."""
+    kind = Event.objects.filter(token=call.token).values_list("kind", flat=True).first()
+    return LATE.get(kind, LATE_ANYHOW)

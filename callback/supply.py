@@ -8,18 +8,28 @@ from django.db.models import Count, Min
 
 from accounts.models import User
 from config.models import Carrier, Region
+from phones import queue
 from phones.models import Phone
 
 # Counting a long queue costs far more than taking from it: the figure beside a carrier may be this old.
 SECONDS = 10
 
 
+# Nobody needs to know whether there are 40,000 or 50,000; counting them would take from those who call.
+MOST = 10_000
+
+
 @dataclass(frozen=True)
 class Line:
-    """A carrier that an agent can work on, and how many of its numbers are pending for them."""
+    """A carrier that an agent can work on, and how many of its numbers are there for them, counted up to MOST."""
 
     carrier: Carrier
     left: int
+
+    @property
+    def more(self) -> bool:
+        """Whether there are more than were counted."""
+        return self.left >= MOST
 
 
 @dataclass(frozen=True)
@@ -33,25 +43,25 @@ class Shortage:
     regions: tuple[Region, ...]
 
 
-def left(agent: User, carrier: Carrier) -> int:
-    """Roughly how many numbers of a carrier are pending for this agent."""
-    key = f"left:{carrier.pk}:{','.join(map(str, sorted(agent.region_ids)))}"
-    return cache.get_or_set(key, lambda: exactly_left(agent, carrier), SECONDS) or 0
+def line(agent: User, carrier: Carrier, now: datetime) -> Line:
+    """A carrier as its queue stands now."""
+    left = queue.left(carrier_id=carrier.pk, region_ids=agent.region_ids, now=now, at_most=MOST)
+    cache.set(_key(agent, carrier), left, SECONDS)
+    return Line(carrier, left)
 
 
-def exactly_left(agent: User, carrier: Carrier) -> int:
-    return Phone.objects.counted().pending().of_carrier(carrier).in_regions(agent.region_ids).count()
+def lines(agent: User, now: datetime) -> list[Line]:
+    """The enabled carriers with what they have left, or had a few seconds ago."""
+    carriers = list(Carrier.objects.enabled().in_order())
+    known = cache.get_many([_key(agent, carrier) for carrier in carriers])
+    return [
+        Line(carrier, known[key]) if (key := _key(agent, carrier)) in known else line(agent, carrier, now)
+        for carrier in carriers
+    ]
 
 
-def lines(agent: User) -> list[Line]:
-    """The enabled carriers with what they have left."""
-    return [Line(carrier, left(agent, carrier)) for carrier in Carrier.objects.enabled().in_order()]
-
-
-def available(agent: User, carrier: Carrier, now: datetime) -> bool:
-    """Whether a take would find something now."""
-    stock = Phone.objects.counted().of_carrier(carrier).in_regions(agent.region_ids)
-    return stock.due(now).exists() or stock.lease_ended(now).exists()
+def _key(agent: User, carrier: Carrier) -> str:
+    return f"left:{carrier.pk}:{','.join(map(str, sorted(agent.region_ids)))}"
 
 
 def shortage(agent: User, carrier: Carrier, now: datetime) -> Shortage:

@@ -55,7 +55,7 @@ def _classify(request: OperatorRequest) -> HttpResponse | None:
         messages.warning(request, _("This number is not on your sheet; nothing was filed."), "warn")
         return None
     if call.late:
-        messages.warning(request, _("Your hold had ended meanwhile. Your result is kept as a late one."), "warn")
+        messages.warning(request, desk.late_words(call), "warn")
     elif call.request_id != form.cleaned_data["request_id"]:
         messages.info(request, _("This number was filed already as %(type)s.") % {"type": call.type}, "note")
     _next(request)

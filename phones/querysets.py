@@ -47,10 +47,6 @@ class PhoneQuerySet(models.QuerySet["Phone"]):
         """Those of an agent that is limited to some regions; an empty list limits nothing."""
         return self.filter(region__in=region_ids) if region_ids else self
 
-    def due(self, now: datetime) -> Self:
-        """What can be taken at this moment: the main line, and of the come-back line what has come due."""
-        return self.pending().filter(Q(due_at=None) | Q(due_at__lte=now))
-
     def lease_ended(self, now: datetime) -> Self:
         return self.held().filter(expires_at__lt=now)
 

@@ -1,5 +1,6 @@
 """The queue: which number is next. Each statement reads a handful of index entries, however long the queue is."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
@@ -26,7 +27,9 @@ CEILING = (
     "COALESCE((SELECT first_place FROM phones_batch WHERE state = 'loading' AND first_place IS NOT NULL), "
     "9223372036854775807)"
 )
-LINE = "SELECT place FROM phones_phone WHERE state = 'pending' AND due_at IS NULL AND carrier_id = %s"
+# The two lines of a carrier, as their partial indexes have them; a place below nought is hidden by a revert.
+MAIN = f"state = 'pending' AND due_at IS NULL AND carrier_id = %s AND place >= 0 AND place < {CEILING}"
+COME_BACK = "state = 'pending' AND due_at IS NOT NULL AND carrier_id = %s AND due_at <= %s"
 HOLD = "SET state = 'held', holder_id = %s, token = %s, taken_at = %s, expires_at = %s, due_at = NULL"
 
 
@@ -49,61 +52,64 @@ def _adapt(value: Any) -> Any:
     return value
 
 
+def _ask(sql: str, values: list) -> tuple | None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [_adapt(value) for value in values])
+        row: tuple | None = cursor.fetchone()
+    return row
+
+
 def _take(where: str, order: str, found: list, hold: tuple) -> tuple[int, int] | None:
     """Hold the first number that fits and that nobody else is just taking; its id and place."""
     skip_locked = "FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
-    sql = (
-        f"UPDATE phones_phone {HOLD} WHERE id = ("  # noqa: S608 -- of constants alone; values are bound
-        f"SELECT id FROM phones_phone WHERE state = 'pending' AND {where} ORDER BY {order} LIMIT 1 {skip_locked}"
-        f") RETURNING id, place"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [_adapt(value) for value in (*hold, *found)])
-        return cursor.fetchone()
+    first = f"SELECT id FROM phones_phone WHERE {where} ORDER BY {order} LIMIT 1 {skip_locked}"  # noqa: S608
+    return _ask(f"UPDATE phones_phone {HOLD} WHERE id = ({first}) RETURNING id, place", [*hold, *found])
 
 
-def _from_come_back_line(carrier_id: int, region_ids: list[int], now: datetime, hold: tuple) -> int | None:
-    regions = f"AND region_id IN ({', '.join(['%s'] * len(region_ids))})" if region_ids else ""
-    row = _take(
-        f"due_at IS NOT NULL AND carrier_id = %s AND due_at <= %s {regions}",
-        "due_at, id",
-        [carrier_id, now, *region_ids],
-        hold,
-    )
+def _from_come_back_line(carrier_id: int, region_id: int | None, now: datetime, hold: tuple) -> int | None:
+    where, found = _in_region(COME_BACK, [carrier_id, now], region_id)
+    row = _take(where, "due_at, id", found, hold)
     return row and row[0]
 
 
 def _from_main_line(carrier_id: int, region_id: int | None, hold: tuple) -> int | None:
-    region = "AND region_id = %s" if region_id is not None else ""
     key = (carrier_id, region_id)
     for floor in dict.fromkeys((_floor(key), 0)):
-        row = _take(
-            f"due_at IS NULL AND carrier_id = %s {region} AND place >= %s AND place < {CEILING}",
-            "place, id",
-            [carrier_id, *([region_id] if region_id is not None else []), floor],
-            hold,
-        )
+        where, found = _in_region(MAIN, [carrier_id], region_id)
+        row = _take(f"{where} AND place >= %s", "place, id", [*found, floor], hold)
         if row:
             _raise_floor(key, row[1])
             return row[0]
     return None
 
 
-def _heads(carrier_id: int, region_ids: list[int]) -> list[int]:
-    """The regions that have a number in the main line, the one whose number comes first at the front.
+def _in_region(where: str, values: list, region_id: int | None) -> tuple[str, list]:
+    return (where, values) if region_id is None else (f"{where} AND region_id = %s", [*values, region_id])
+
+
+def _by_head(region_ids: list[int], head: Callable[[int], object]) -> list[int]:
+    """The regions that have something in a line, the one whose first number comes first at the front.
 
     One look into the index per region, so that a limit to some regions makes the take no slower.
     """
-    heads = []
-    with connection.cursor() as cursor:
-        for region_id in region_ids:
-            cursor.execute(
-                f"{LINE} AND region_id = %s AND place >= %s AND place < {CEILING} ORDER BY place, id LIMIT 1",
-                [carrier_id, region_id, _floor((carrier_id, region_id))],
-            )
-            row = cursor.fetchone()
-            heads.append((row[0] if row else 1 << 62, region_id))
-    return [region_id for _place, region_id in sorted(heads)]
+    heads = [(first, region_id) for region_id in region_ids if (first := head(region_id)) is not None]
+    return [region_id for _first, region_id in sorted(heads)]
+
+
+def _first_due(carrier_id: int, region_id: int, now: datetime) -> object:
+    where, values = _in_region(COME_BACK, [carrier_id, now], region_id)
+    row = _ask(f"SELECT due_at FROM phones_phone WHERE {where} ORDER BY due_at, id LIMIT 1", values)  # noqa: S608
+    return row and row[0]
+
+
+def _first_place(carrier_id: int, region_id: int) -> object:
+    floor = _floor((carrier_id, region_id))
+    where, values = _in_region(MAIN, [carrier_id], region_id)
+    row = _ask(
+        f"SELECT place FROM phones_phone WHERE {where} AND place >= %s ORDER BY place, id LIMIT 1",  # noqa: S608
+        [*values, floor],
+    )
+    return row and row[0]
 
 
 def take_next(
@@ -114,14 +120,27 @@ def take_next(
     What has come due comes first, then the main line. Must run in a transaction, after the agent's row was locked.
     """
     hold = (agent_id, token, now, now + lease)
-    found = _from_come_back_line(carrier_id, region_ids, now, hold)
-    if found is not None:
-        return found
-    for region_id in _heads(carrier_id, region_ids) if region_ids else (None,):
-        found = _from_main_line(carrier_id, region_id, hold)
-        if found is not None:
+    regions = _by_head(region_ids, lambda region: _first_due(carrier_id, region, now)) if region_ids else [None]
+    for region_id in regions:
+        if (found := _from_come_back_line(carrier_id, region_id, now, hold)) is not None:
+            return found
+    # A floor may hide a region's first number: those without one above it are asked last.
+    regions = _by_head(region_ids, lambda region: _first_place(carrier_id, region)) if region_ids else [None]
+    for region_id in [*regions, *(region for region in region_ids if region not in regions)]:
+        if (found := _from_main_line(carrier_id, region_id, hold)) is not None:
             return found
     return None
+
+
+def left(*, carrier_id: int, region_ids: list[int], now: datetime, at_most: int) -> int:
+    """How many numbers of a carrier a take could give now, counted up to a bound: a long queue costs no more."""
+    regions = f" AND region_id IN ({', '.join(['%s'] * len(region_ids))})" if region_ids else ""
+    count = 0
+    for where, values in ((COME_BACK, [carrier_id, now]), (MAIN, [carrier_id])):
+        some = f"SELECT 1 FROM phones_phone WHERE {where}{regions} LIMIT {at_most - count}"  # noqa: S608
+        row = _ask(f"SELECT count(*) FROM ({some}) AS counted", [*values, *region_ids])  # noqa: S608
+        count += row[0] if row else 0
+    return count
 
 
 def give_back_ended(now: datetime) -> int:
@@ -135,12 +154,8 @@ def give_back_ended(now: datetime) -> int:
 
 def end_of_line(phone: Phone) -> int:
     """The place behind the last pending number of a number's carrier, but before a batch that is just loading."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"{LINE} AND place < {CEILING} ORDER BY place DESC, id DESC LIMIT 1",
-            [phone.carrier_id],
-        )
-        row = cursor.fetchone()
+    sql = f"SELECT place FROM phones_phone WHERE {MAIN} ORDER BY place DESC, id DESC LIMIT 1"  # noqa: S608
+    row = _ask(sql, [phone.carrier_id])
     # Never before where it stood: a process whose floor is there would not look further back.
     return max(row[0] if row else 0, phone.place) + 1
 

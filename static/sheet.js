@@ -220,12 +220,11 @@
 
   document.addEventListener("htmx:sendError", failed);
   document.addEventListener("htmx:timeout", failed);
+  // A server that has failed must not take away the number that is being called.
   document.addEventListener("htmx:beforeSwap", function (event) {
-    if (!ofDesk(event)) return;
-    if (event.detail.xhr.status >= 500) {
-      event.detail.shouldSwap = false;
-      failed(event);
-    }
+    if (!form() || event.detail.xhr.status < 500) return;
+    event.detail.shouldSwap = false;
+    failed(event);
   });
 
   document.addEventListener("htmx:afterSwap", function () {

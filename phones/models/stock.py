@@ -150,6 +150,11 @@ class Phone(models.Model):
                 condition=Q(state="pending", due_at__isnull=False),
                 name="phone_come_back_line",
             ),
+            models.Index(
+                fields=["carrier", "region", "due_at", "id"],
+                condition=Q(state="pending", due_at__isnull=False),
+                name="phone_come_back_of_region",
+            ),
             models.Index(fields=["expires_at"], condition=Q(state="held"), name="phone_lease_end"),
             models.Index(fields=["batch", "state"], name="phone_batch_state"),
         ]

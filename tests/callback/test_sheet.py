@@ -314,3 +314,36 @@ def test_the_desk_asks_the_database_a_handful_of_things(browser, agent, make_num
 
     with django_assert_max_num_queries(45):
         browser.post(URL, sent, headers={"HX-Request": "true"})
+
+
+def test_after_a_take_back_the_call_before_it_is_not_offered(browser, agent, make_numbers):
+    make_numbers(3)
+    browser.post(URL, {"take": "start"})
+    browser.post(URL, result(agent))
+    browser.post(URL, result(agent))
+    browser.post(URL, {"undo": Call.objects.order_by("-pk")[0].pk}, follow=True)
+
+    page = browser.get(URL).content.decode()
+
+    assert 'name="undo"' not in page
+
+
+def test_a_late_result_is_told_why_it_is_late(browser, agent, make_numbers, make_batch):
+    make_numbers(2)
+    browser.post(URL, {"take": "start"})
+    sent = result(agent)
+    holds.recall(held(agent), batch=make_batch(kind="excluded"), now=timezone.now())
+
+    page = browser.post(URL, sent, follow=True).content.decode()
+
+    assert "刚刚被剔除" in page
+    assert "保留时间已到" not in page
+
+
+def test_an_operator_who_loses_the_sheet_in_the_middle_is_refused_and_not_failed(browser, agent, monkeypatch):
+    def refuse(**_):
+        raise actions.NotAllowed
+
+    monkeypatch.setattr(actions, "take", refuse)
+
+    assert browser.post(URL, {"take": "start"}).status_code == 403

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from callback import actions
+from callback import actions, supply
 from config.models import Carrier, Region
 from phones import queue
 from phones.models import PLACES_A_BATCH, Batch, Event, Phone, State
@@ -185,3 +185,41 @@ def test_a_disabled_agent_takes_nothing(make_agent, make_numbers, carrier, now):
 
     with pytest.raises(actions.NotAllowed):
         actions.take(agent=agent, carrier=carrier, now=now)
+
+
+def test_a_limit_to_regions_does_not_hide_what_a_floor_has_passed(make_agent, make_numbers, take, room):
+    here, there = Region.objects.in_order()[:2]
+    limited = {"region_ids": [here.pk, there.pk]}
+    early, *_ = make_numbers(3, region=here)
+    make_numbers(200, region=there)
+    for _ in range(3):
+        take(make_agent(**limited))
+    Phone.objects.held().update(state=State.PENDING, holder=None, token=None, expires_at=None)
+    Phone.objects.exclude(pk=early.pk).update(state=State.EXCLUDED)
+
+    assert take(make_agent(**limited)) == early.number
+
+
+@pytest.mark.parametrize("hidden", ["loading", "reverting"])
+def test_the_sheet_promises_no_number_that_a_take_would_not_give(
+    make_agent, make_batch, make_numbers, carrier, now, hidden
+):
+    batch = make_batch()
+    make_numbers(2, batch=batch)
+    if hidden == "loading":
+        Batch.objects.filter(pk=batch.pk).update(state="loading", first_place=batch.pk * PLACES_A_BATCH)
+    else:
+        Phone.objects.filter(batch=batch).update(place=-1)
+    agent = make_agent()
+
+    assert supply.line(agent, carrier, now).left == 0
+    assert actions.take(agent=agent, carrier=carrier, now=now) is None
+
+
+def test_a_long_queue_is_counted_up_to_a_bound(make_agent, make_numbers, carrier, now, monkeypatch):
+    monkeypatch.setattr(supply, "MOST", 5)
+    make_numbers(7)
+
+    line = supply.line(make_agent(), carrier, now)
+
+    assert (line.left, line.more) == (5, True)
