@@ -66,7 +66,7 @@ BATCHES = (
     (17, 0, 2, 3000),
     (12, 2, 0, 1800),
     (6, 0, 3, 2700),
-    (3, 1, 4, 1200),
+    (3, 1, 4, 1500),
 )
 EXCLUDED = 300
 DAYS = 30
@@ -114,13 +114,12 @@ def fill(*, now: datetime, password: str, seed: int = 2026) -> list[User]:
 
 def _stage(now: datetime, dice: random.Random, password: str) -> Stage:
     hashed = make_password(password)
-    modules = [[Module.SHEET], [Module.SHEET, Module.MINE], [Module.SHEET, Module.MINE, Module.LOOKUP]]
 
     def operator(username: str, name: str | Promise, **fields: Any) -> User:
         return User(username=username, name=str(name), password=hashed, **fields)
 
     boss = operator(*ADMINISTRATOR, role=Role.ADMINISTRATOR)
-    agents = [operator(*who, modules=modules[index % 3]) for index, who in enumerate(AGENTS.items())]
+    agents = [operator(*who, modules=[Module.SHEET], last_login=_at(now, 0, 8, 20)) for who in AGENTS.items()]
     User.objects.bulk_create([boss, *agents])
     for code, name in MORE_TYPES.items():
         BusinessType.objects.create(code=code, name=str(name), position=code)
