@@ -8,17 +8,19 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from accounts import audit
 from accounts.models import User
 from accounts.modules import Module
 from callback.models import Call, Tally
 from config.models import BusinessType, Carrier, Region, Room
-from phones import holds, queue
+from phones import holds, numbers, queue
 from phones.models import Event, Phone, State
 
 UNDO_SECONDS = 20
+ENDED_FOR_THE_AGENT = (Event.Kind.LEASE_END, Event.Kind.FREE, Event.Kind.RECALL)
 RENEW_EVERY = timedelta(minutes=1)
 
 
@@ -126,14 +128,23 @@ def _file(call: Call, phone: Phone) -> Call:
     call.batch_id, call.carrier_id, call.region_id = phone.batch_id, phone.carrier_id, phone.region_id
     if not call.late:
         _close(phone, call)
-    call.save(force_insert=True)
+    try:
+        with transaction.atomic():
+            call.save(force_insert=True)
+    except IntegrityError:
+        # Somebody else has filed another call under this request's id at this very moment.
+        raise NotHolder from None
     Tally.objects.add(call, day=timezone.localdate(call.filed_at), filed=1, standing=1)
     return call
 
 
 def _ended_hold(agent: User, token: UUID) -> tuple[Phone, datetime]:
-    """The number of a hold of the agent's that has ended, and since when it was held. Raises NotHolder."""
-    event = Event.objects.filter(token=token, agent=agent).select_related("phone").first()
+    """The number of a hold that was ended for the agent, and since when it was held. Raises NotHolder.
+
+    A hold that the agent gave up, by a skip or a pause, has no result any more: otherwise one could take, give back and
+    file the same number as often as one likes.
+    """
+    event = Event.objects.filter(token=token, agent=agent, kind__in=ENDED_FOR_THE_AGENT).select_related("phone").first()
     if event is None or event.phone is None:
         raise NotHolder
     return event.phone, _since(event.taken_at)
@@ -235,9 +246,19 @@ def renew(*, agent: User, token: UUID, now: datetime) -> bool:
 
 
 @transaction.atomic
-def free(*, agent: User, by: User, now: datetime) -> Phone | None:
-    """Take back what an agent holds, as an administrator or because the agent is shut out."""
-    phone = Phone.objects.held_by(agent).select_for_update().first()
+def free(
+    *, agent: User, by: User, now: datetime, token: UUID | None = None, address: str | None = None
+) -> Phone | None:
+    """Take back what an agent holds, as an administrator or because the agent is shut out; None where nothing is held.
+
+    With a ``token`` only that hold: what the agent has taken since then stays.
+    """
+    # Not _lock: an agent who may not call any more is freed as well.
+    User.objects.select_for_update(no_key=True).get(pk=agent.pk)
+    held = Phone.objects.held_by(agent)
+    phone = (held.filter(token=token) if token else held).select_for_update().first()
     if phone:
         holds.give_back(phone, kind=Event.Kind.FREE, by=by, now=now)
+        masked = numbers.mask(phone.number)
+        audit.record(by=by, action="hold.free", about=masked, address=address, at=now, agent=agent.username)
     return phone

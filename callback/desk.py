@@ -122,10 +122,8 @@ LATE = {
     Event.Kind.LEASE_END: _("Your hold had run out meanwhile. Your result is kept as a late one."),
     Event.Kind.FREE: _("An administrator had freed the number meanwhile. Your result is kept as a late one."),
 }
-LATE_ANYHOW = _("The number had left your sheet meanwhile. Your result is kept as a late one.")
 
 
 def late_words(call: Call) -> str | Promise:
     """Why a call is a late one."""
-    kind = Event.objects.filter(token=call.token).values_list("kind", flat=True).first()
-    return LATE.get(kind, LATE_ANYHOW)
+    return LATE[Event.Kind(Event.objects.values_list("kind", flat=True).get(token=call.token))]

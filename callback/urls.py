@@ -10,4 +10,5 @@ urlpatterns = [
     path("sheet/hold/", views.hold, name="hold"),
     path("sheet/qr.svg", views.qr, name="qr"),
     path("sheet/keys/", views.keys, name="keys"),
+    path("holds/", views.holds, name="holds"),
 ]

@@ -1,5 +1,6 @@
 """What every request passes: its language, and a look at its address."""
 
+import re
 from collections.abc import Callable
 
 from django.conf import settings
@@ -8,6 +9,8 @@ from django.utils import translation
 from django.utils.cache import add_never_cache_headers
 
 from hwcall import views
+
+SESSION_KEY = re.compile(r"[a-z0-9]{32}")
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -32,8 +35,11 @@ class LanguageMiddleware:
         return response
 
 
-class NulMiddleware:
-    """An address with a NUL in it is refused here: no database can look for one, and no page has a link to it."""
+class ReadableMiddleware:
+    """Refuses requests that no browser sends and that the layers below would stumble over.
+
+    An address with a NUL in it, since no database can look for one; a session cookie that is none of ours is left out.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -41,4 +47,6 @@ class NulMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if "%00" in request.get_full_path():
             return views.bad_request(request)
+        if not SESSION_KEY.fullmatch(request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")):
+            request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)
         return self.get_response(request)

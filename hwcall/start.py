@@ -18,8 +18,10 @@ from hwcall.processes import Child, stop
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
-THREADS = 4
+# A browser's spare connection holds a thread though it says nothing: there must be many more threads than are busy.
+MOST_THREADS = 32
 # Each thread keeps a database connection; PostgreSQL allows a hundred unless told otherwise.
+CONNECTIONS = 80
 MOST_WORKERS = 12
 SECONDS_TO_FINISH = 10
 SECONDS_TO_ANSWER = 60
@@ -90,7 +92,7 @@ def start_web(listener: socket.socket, workers: int) -> Child:
         "bind": f"fd://{listener.fileno()}",
         "worker-class": "gthread",
         "workers": workers,
-        "threads": THREADS,
+        "threads": min(MOST_THREADS, max(1, CONNECTIONS // workers)),
         "timeout": 60,
         "graceful-timeout": SECONDS_TO_FINISH,
         "log-level": "warning",

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import User
 from config.models import BOOKING, INVALID_CODES, VALID_CODES, BusinessType, Carrier, Region
+from hwcall.uploads import SMALL
 from phones import number_lists
 from phones.models import Batch, Phone, State
 from phones.sentences import sentence
@@ -23,7 +24,6 @@ from phones.unreadable import Unreadable
 
 # A choice that is not shown still counts: a batch's own page leads here with any batch.
 BATCHES_SHOWN = 200
-LIST_FILE_LIMIT = 20 * 1024 * 1024
 TYPE_GROUPS = {
     "valid": (gettext_lazy("All valid"), VALID_CODES),
     "booking": (gettext_lazy("Booking"), (BOOKING,)),
@@ -182,8 +182,8 @@ class NumberListForm(forms.Form):
         file, text = self.cleaned_data.get("file"), (self.cleaned_data.get("text") or "").strip()
         if not self.errors and not file and not text:
             self.add_error("text", _("Paste numbers, or choose a file."))
-        if file and file.size > LIST_FILE_LIMIT:
-            self.add_error("file", _("The file is larger than 20 MB. Save the numbers alone and choose that file."))
+        if file and file.size > SMALL:
+            self.add_error("file", _("The file is larger than 5 MB. Save the numbers alone and choose that file."))
         return self.cleaned_data
 
     def keep(self, *, by: User) -> number_lists.NumberList | None:
@@ -193,8 +193,8 @@ class NumberListForm(forms.Form):
             if file:
                 return number_lists.keep_file(path=Path(file.temporary_file_path()), name=file.name, by=by)
             return number_lists.keep_text(text=self.cleaned_data["text"], by=by)
-        except number_lists.TooMany:
-            limit = number_format(number_lists.LIMIT, force_grouping=True)
+        except number_lists.TooMany as too_many:
+            limit = number_format(too_many.limit, force_grouping=True)
             self.add_error("file" if file else "text", _("A list has at most %(limit)s numbers.") % {"limit": limit})
         except Unreadable as fault:
             self.add_error("file", sentence(fault.code, fault.data))

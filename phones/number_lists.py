@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,13 +21,18 @@ from phones import reader
 from phones.numbers import Number, Reason, numbers_in
 
 LIMIT = 200_000
+PASTED_LIMIT = 20_000
 KEPT = timedelta(days=30)
 # Pasted text has its entries in lines, or side by side.
 ENTRY_ENDS = re.compile(r"[\r\n\t,;，；、]+")
 
 
 class TooMany(Exception):
-    """More numbers than LIMIT."""
+    """More numbers than ``limit``."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit)
+        self.limit = limit
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,11 @@ def keep_text(*, text: str, by: User) -> NumberList:
     """Read pasted text and keep its numbers for ``by``. Raises TooMany."""
     numbers: dict[str, None] = {}
     repeated = refused = 0
-    for entry in ENTRY_ENDS.split(text):
+    entries = ENTRY_ENDS.split(text)
+    # Pasted text is read while its sender waits; a longer list goes in as a file.
+    if len(entries) > PASTED_LIMIT:
+        raise TooMany(PASTED_LIMIT)
+    for entry in entries:
         for result in numbers_in(entry):
             if not isinstance(result, Number):
                 refused += result.reason != Reason.EMPTY
@@ -92,13 +102,15 @@ def load(*, key: UUID, by: User) -> NumberList | None:
 def forget_old(*, now: datetime) -> None:
     """Remove the lists that were kept long enough."""
     for path in _folder().glob("*.json"):
-        if path.stat().st_mtime < (now - KEPT).timestamp():
-            path.unlink(missing_ok=True)
+        # Two workers may tidy up at once.
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < (now - KEPT).timestamp():
+                path.unlink()
 
 
 def _keep(found: NumberList, by: User) -> NumberList:
     if len(found.numbers) > LIMIT:
-        raise TooMany
+        raise TooMany(LIMIT)
     _folder().mkdir(mode=0o700, parents=True, exist_ok=True)
     stored = {"by": by.pk, "repeated": found.repeated, "refused": found.refused, "numbers": found.numbers}
     descriptor = os.open(_path(found.key), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -186,7 +186,7 @@
     if (!unsaved) {
       unsaved = { button: button, values: values, tries: 0, what: button.textContent.replace(/\s+/g, " ").trim() };
       var name = button.querySelector(".name");
-      if (name) unsaved.what = name.textContent;
+      if (name) unsaved.what = button.value + " " + name.textContent;
     }
     unsaved.tries += 1;
     unsaved.asking = false;

@@ -276,3 +276,17 @@ def test_a_hold_that_has_ended_is_not_renewed(held, agent, now):
     actions.pause(agent=agent, now=now)
 
     assert not actions.renew(agent=agent, token=token, now=now)
+
+
+@pytest.mark.parametrize("give_up", ["skip", "pause"])
+def test_a_hold_that_the_agent_gave_up_has_no_result_any_more(classify, held, agent, now, give_up):
+    token = held.token
+    if give_up == "skip":
+        actions.skip(agent=agent, token=token, reason="later", now=now)
+    else:
+        actions.pause(agent=agent, now=now)
+
+    with pytest.raises(actions.NotHolder):
+        classify(token)
+
+    assert not Call.objects.exists()

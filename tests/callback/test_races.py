@@ -116,3 +116,29 @@ def test_a_shift_of_agents_files_every_number_once(at_once, make_agent, make_num
     assert Call.objects.count() == Call.objects.values("number").distinct().count() == 60
     assert Phone.objects.filter(state=State.CLASSIFIED).count() == 60
     assert sum(Tally.objects.values_list("filed", flat=True)) == 60
+
+
+def test_one_request_id_from_four_agents_at_once_is_one_call(at_once, make_agent, make_numbers, carrier, type_of):
+    make_numbers(4)
+    agents = [make_agent(f"回访员{n}") for n in range(4)]
+    tokens = {agent.pk: actions.take(agent=agent, carrier=carrier, now=timezone.now()).token for agent in agents}
+    request_id, kind = uuid4(), type_of(11)
+
+    def classify(agent):
+        try:
+            return actions.classify(
+                agent=agent,
+                token=tokens[agent.pk],
+                type=kind,
+                order_region=None,
+                note="",
+                request_id=request_id,
+                now=timezone.now(),
+            )
+        except actions.NotHolder:
+            return None
+
+    filed = [call for call in at_once(classify, agents) if call]
+
+    assert len(filed) == 1
+    assert Phone.objects.held().count() == 3

@@ -168,7 +168,7 @@ def test_a_pasted_list_limits_the_page_and_keeps_the_rest_of_the_filter(browser,
 def test_an_empty_list_is_refused_beside_the_field(browser):
     response = browser.post(reverse("phones:export_list"), {"text": " "})
 
-    assert response.status_code == 200
+    assert response.status_code == 422
     assert 'id="text-error"' in response.content.decode()
 
 

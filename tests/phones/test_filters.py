@@ -191,12 +191,13 @@ def test_a_given_list_means_exactly_its_numbers(make_numbers, make_administrator
     assert form.given() == {"numbers": 3, "known": 2, "unknown": 1, "refused": 1, "repeated": 1}
 
 
-def test_a_list_may_be_long(make_numbers, make_administrator):
+def test_a_list_in_a_file_may_be_long(make_numbers, make_administrator, tmp_path):
     [phone] = make_numbers(1)
     boss = make_administrator()
-    pasted = "\n".join([phone.number, *(str(13_000_000_000 + n) for n in range(100_000))])
+    path = tmp_path / "list.txt"
+    path.write_text("\n".join([phone.number, *(str(13_000_000_000 + n) for n in range(100_000))]))
 
-    kept = number_lists.keep_text(text=pasted, by=boss)
+    kept = number_lists.keep_file(path=path, name="list.txt", by=boss)
 
     assert len(kept.numbers) == 100_001
     assert find(boss, list=kept.key) == {phone}
