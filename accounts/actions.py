@@ -137,7 +137,7 @@ def create(
     user.password = password.encoded
     user.region_ids = sorted(region.pk for region in regions)
     _save(user)
-    audit.record(by=by, action="operator.create", about=user.username, address=address, **_rights(user))
+    audit.record(by=by, action="operator.create", about=user.username, address=address, at=now, **_rights(user))
     return user
 
 
@@ -170,7 +170,7 @@ def create_several(
     ]
     for user in users:
         _save(user)
-        audit.record(by=by, action="operator.create", about=user.username, address=address, **_rights(user))
+        audit.record(by=by, action="operator.create", about=user.username, address=address, at=now, **_rights(user))
     return users
 
 
@@ -206,7 +206,9 @@ def edit(
     _save(user)
     if was_on_sheet and not (user.is_active and user.may_open(Module.SHEET)):
         _shut_out(user, by=by, now=now)
-    audit.record(by=by, action="operator.edit", about=username, address=address, before=before, after=_rights(user))
+    audit.record(
+        by=by, action="operator.edit", about=username, address=address, at=now, before=before, after=_rights(user)
+    )
     return user
 
 
@@ -222,7 +224,7 @@ def disable(*, user: User, by: User, now: datetime, address: str | None) -> User
     user.session_epoch += 1
     user.save(update_fields=["is_active", "session_epoch"])
     _shut_out(user, by=by, now=now)
-    audit.record(by=by, action="operator.disable", about=user.username, address=address)
+    audit.record(by=by, action="operator.disable", about=user.username, address=address, at=now)
     return user
 
 
@@ -231,7 +233,7 @@ def enable(*, user: User, by: User, now: datetime, address: str | None) -> User:
     by, user = _lock_to_change(by, user)
     user.is_active = True
     user.save(update_fields=["is_active"])
-    audit.record(by=by, action="operator.enable", about=user.username, address=address)
+    audit.record(by=by, action="operator.enable", about=user.username, address=address, at=now)
     return user
 
 
@@ -242,7 +244,7 @@ def delete(*, user: User, by: User, now: datetime, address: str | None) -> User:
     if is_last_administrator(user):
         raise LastAdministrator
     delete_unused(user)
-    audit.record(by=by, action="operator.delete", about=user.username, address=address, name=user.name)
+    audit.record(by=by, action="operator.delete", about=user.username, address=address, at=now, name=user.name)
     return user
 
 
@@ -255,18 +257,18 @@ def reset_password(*, user: User, password: OneTimePassword, by: User, now: date
     user.session_epoch += 1
     user.save(update_fields=["password", "must_change_password", "session_epoch"])
     unlock(username=user.username.lower())
-    audit.record(by=by, action="operator.reset_password", about=user.username, address=address)
+    audit.record(by=by, action="operator.reset_password", about=user.username, address=address, at=now)
     return user
 
 
 @transaction.atomic
-def change_password(*, user: User, encoded: str, address: str | None) -> User:
+def change_password(*, user: User, encoded: str, now: datetime, address: str | None) -> User:
     """Give oneself a new password; it ends every session but the one that is then told the new hash."""
     row: User = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     row.password = encoded
     row.must_change_password = False
     row.save(update_fields=["password", "must_change_password"])
-    audit.record(by=row, action="password.change", about=row.username, address=address)
+    audit.record(by=row, action="password.change", about=row.username, address=address, at=now)
     return row
 
 

@@ -7,6 +7,7 @@ from axes.helpers import get_cool_off, get_credentials
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib import auth
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Max
 from django.http import HttpRequest
@@ -21,6 +22,7 @@ from hwcall.addresses import client_address
 LONGEST_NAME_KEPT = 40
 # So many names tried without success from one address within the cool-off are a search for weak passwords.
 NAMES_AN_ADDRESS = 20
+ATTEMPTS_KEPT = timedelta(days=1)
 
 
 def folded(username: str) -> str:
@@ -74,10 +76,16 @@ def sign_in(*, request: HttpRequest, user: User, carrier: Carrier | None, now: d
     if carrier:
         request.session["carrier"] = carrier.pk
         User.objects.filter(pk=user.pk).update(last_carrier=carrier)
-    audit.record(by=user, action="login", about=user.username, address=client_address(request))
+    audit.record(by=user, action="login", about=user.username, address=client_address(request), at=now)
 
 
 @transaction.atomic
 def sign_out(*, request: HttpRequest, user: User) -> None:
     auth.logout(request)
     audit.record(by=user, action="logout", about=user.username, address=client_address(request))
+
+
+def forget_old(*, now: datetime) -> None:
+    """Remove the sessions that are over, and the wrong guesses that no limit counts any more."""
+    Session.objects.filter(expire_date__lt=now).delete()
+    AccessAttempt.objects.filter(attempt_time__lt=now - ATTEMPTS_KEPT).delete()

@@ -17,7 +17,7 @@ from accounts.actions import Person, grantable
 from accounts.models import Role, User
 from accounts.modules import GROUPS, Module
 from config.models import Carrier, Region
-from hwcall.forms import NameField, ThemedForm, clean_name
+from hwcall.forms import KeysField, NameField, ThemedForm, clean_name
 
 # Far more than anybody types, and little enough that hashing it costs nothing.
 LONGEST_PASSWORD = 128
@@ -146,7 +146,7 @@ class OperatorForm(ThemedForm):
     name = NameField(label=pgettext_lazy("person", "Name"), max_length=40)
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.AGENT, widget=forms.RadioSelect)
     modules = forms.MultipleChoiceField(label=_("Modules"), required=False, widget=forms.CheckboxSelectMultiple)
-    regions = forms.ModelMultipleChoiceField(
+    regions = KeysField(
         Region.objects.none(), label=_("Limited to regions"), required=False, widget=forms.CheckboxSelectMultiple
     )
     is_active = forms.BooleanField(label=_("Enabled"), required=False)
@@ -162,7 +162,7 @@ class OperatorForm(ThemedForm):
         modules = cast(forms.MultipleChoiceField, self.fields["modules"])
         modules.choices = [(module.value, module.label) for _title, some in self.groups for module in some]
         known = Region.objects.filter(Q(enabled=True) | Q(pk__in=operator.region_ids if operator else []))
-        cast(forms.ModelMultipleChoiceField, self.fields["regions"]).queryset = known.in_order()
+        cast(KeysField, self.fields["regions"]).queryset = known.in_order()
         if operator is None:
             del self.fields["is_active"]
         if not by.is_administrator:
@@ -261,13 +261,3 @@ class OperatorFilter(ThemedForm):
         if state == "all" or any_state:
             return operators
         return operators.filter(is_active=state != "disabled")
-
-
-class RowForm(forms.Form):
-    """A button in a table's row: what to do, and with which row."""
-
-    do = forms.RegexField(r"^(enable|disable|delete|reset) ([0-9]{1,18})\Z")
-
-    def clean_do(self) -> tuple[str, int]:
-        verb, _space, key = self.cleaned_data["do"].partition(" ")
-        return verb, int(key)

@@ -75,7 +75,7 @@ def add(
     if isinstance(thing, Carrier):
         thing.product = product
     save(thing)
-    tell(by=by, action=f"{kind_of(model)}.add", about=name, address=address)
+    tell(by=by, action=f"{kind_of(model)}.add", about=name, address=address, at=now)
     return thing
 
 
@@ -98,7 +98,7 @@ def rename(
     if isinstance(thing, Carrier):
         thing.product = product
     save(thing)
-    tell(by=by, action=f"{kind_of(thing)}.rename", about=name, address=address, before=before)
+    tell(by=by, action=f"{kind_of(thing)}.rename", about=name, address=address, at=now, before=before)
     return thing
 
 
@@ -111,7 +111,7 @@ def set_enabled(*, thing: Thing, enabled: bool, by: AbstractBaseUser, now: datet
         thing.enabled = enabled
         thing.save(update_fields=["enabled"])
         verb = "enable" if enabled else "disable"
-        tell(by=by, action=f"{kind_of(thing)}.{verb}", about=thing, address=address)
+        tell(by=by, action=f"{kind_of(thing)}.{verb}", about=thing, address=address, at=now)
     return thing
 
 
@@ -124,7 +124,7 @@ def move(
     thing = fresh(thing)
     row: list[Carrier | Region] = list(type(thing).objects.in_order())
     swap(row, thing, step, first=0)
-    tell(by=by, action=f"{kind_of(thing)}.move", about=thing, address=address, step=step)
+    tell(by=by, action=f"{kind_of(thing)}.move", about=thing, address=address, at=now, step=step)
     return thing
 
 
@@ -145,5 +145,5 @@ def delete(*, thing: Carrier | Region, by: AbstractBaseUser, now: datetime, addr
     lock()
     thing = fresh(thing)
     delete_unused(thing)
-    tell(by=by, action=f"{kind_of(thing)}.delete", about=thing, address=address)
+    tell(by=by, action=f"{kind_of(thing)}.delete", about=thing, address=address, at=now)
     return thing.name

@@ -9,18 +9,6 @@ from config import types
 from config.models import BusinessType
 from hwcall.forms import NameField, ThemedForm
 
-ROW = r"^(up|down|enable|disable|delete) ([0-9]{1,18})\Z"
-
-
-class RowForm(forms.Form):
-    """A button in a table's row: what to do, and with which row."""
-
-    do = forms.RegexField(ROW)
-
-    def clean_do(self) -> tuple[str, int]:
-        verb, _space, key = self.cleaned_data["do"].partition(" ")
-        return verb, int(key)
-
 
 class RegionForm(ThemedForm):
     name = NameField(label=_("Name"), max_length=40)

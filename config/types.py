@@ -62,7 +62,7 @@ def add(*, codes: range, name: str, by: AbstractBaseUser, now: datetime, address
     type = BusinessType(code=free[0], name=name, position=codes.start + len(row))
     save(type)
     swap([*row, type], type, 0, first=codes.start)
-    tell(by=by, action="business_type.add", about=type, address=address)
+    tell(by=by, action="business_type.add", about=type, address=address, at=now)
     return type
 
 
@@ -75,7 +75,7 @@ def respell(*, type: BusinessType, name: str, by: AbstractBaseUser, now: datetim
     before = type.name
     type.name = name
     save(type)
-    tell(by=by, action="business_type.rename", about=type, address=address, before=before)
+    tell(by=by, action="business_type.rename", about=type, address=address, at=now, before=before)
     return type
 
 
@@ -92,7 +92,7 @@ def replace(*, type: BusinessType, name: str, by: AbstractBaseUser, now: datetim
     old.save(update_fields=["retired_at"])
     new = BusinessType(code=old.code, name=name, position=old.position, enabled=old.enabled)
     save(new)
-    tell(by=by, action="business_type.replace", about=new, address=address, before=old.name)
+    tell(by=by, action="business_type.replace", about=new, address=address, at=now, before=old.name)
     return new
 
 
@@ -113,7 +113,7 @@ def move(*, type: BusinessType, step: int, by: AbstractBaseUser, now: datetime, 
     type = _fresh(type)
     codes = range_of(type.code)
     swap(list(BusinessType.objects.current().filter(code__in=codes).in_order()), type, step, first=codes.start)
-    tell(by=by, action="business_type.move", about=type, address=address, step=step)
+    tell(by=by, action="business_type.move", about=type, address=address, at=now, step=step)
     return type
 
 
@@ -133,5 +133,5 @@ def remove(*, type: BusinessType, by: AbstractBaseUser, now: datetime, address: 
         type.retired_at = now
         type.save(update_fields=["retired_at"])
     retired = type.retired_at is not None
-    tell(by=by, action="business_type.delete", about=type, address=address, retired=retired)
+    tell(by=by, action="business_type.delete", about=type, address=address, at=now, retired=retired)
     return type

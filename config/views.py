@@ -7,20 +7,18 @@ from typing import Any, cast
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
-from django.views.decorators.http import require_http_methods
 
 from config import actions, listing, types
-from config.forms import CarrierForm, NewTypeForm, RegionForm, RenameTypeForm, RowForm
+from config.forms import CarrierForm, NewTypeForm, RegionForm, RenameTypeForm
 from config.models import FIXED_CODES, BusinessType, Carrier, Region
-from config.uses import InUse, uses
-from hwcall.access import OperatorRequest, module_required
-from hwcall.addresses import client_address
+from config.uses import InUse
+from hwcall.access import OperatorRequest, module_required, page_and_form, who
+from hwcall.forms import RowForm
 
-page_and_form = require_http_methods(["GET", "HEAD", "POST"])
+VERBS = ("up", "down", "enable", "disable", "delete")
 
 
 @dataclass(frozen=True)
@@ -54,15 +52,6 @@ REGIONS = Kind(
     gettext_lazy("New region"),
     gettext_lazy("The enabled ones are offered for imports and for out-of-region orders in this order."),
 )
-
-
-def _who(request: OperatorRequest) -> dict[str, Any]:
-    return {"by": request.user, "now": timezone.now(), "address": client_address(request)}
-
-
-def _pressed(request: OperatorRequest) -> tuple[str, int]:
-    row = RowForm(request.POST)
-    return row.cleaned_data["do"] if row.is_valid() else ("", 0)
 
 
 def _gone(request: OperatorRequest, page: str) -> HttpResponse:
@@ -108,7 +97,7 @@ def _things(request: OperatorRequest, kind: Kind) -> HttpResponse:
     form = kind.form(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:
-            added = actions.add(model=kind.model, **form.cleaned_data, **_who(request))
+            added = actions.add(model=kind.model, **form.cleaned_data, **who(request))
         except actions.NameTaken:
             form.add_error("name", _("This name is taken, perhaps by a disabled one. Choose another one."))
         else:
@@ -126,17 +115,17 @@ def _things_page(
 
 
 def _thing_row(request: OperatorRequest, kind: Kind) -> HttpResponse:
-    verb, key = _pressed(request)
+    verb, key = RowForm(request.POST, verbs=VERBS).pressed()
     thing = kind.model.objects.filter(pk=key).first()
     if thing is None:
         return _gone(request, kind.page)
-    who = _who(request)
+    by = who(request)
     presses: dict[str, Callable[[], object]] = {
-        "up": lambda: actions.move(thing=thing, step=-1, **who),
-        "down": lambda: actions.move(thing=thing, step=1, **who),
-        "enable": lambda: actions.set_enabled(thing=thing, enabled=True, **who),
-        "disable": lambda: actions.set_enabled(thing=thing, enabled=False, **who),
-        "delete": lambda: actions.delete(thing=thing, **who),
+        "up": lambda: actions.move(thing=thing, step=-1, **by),
+        "down": lambda: actions.move(thing=thing, step=1, **by),
+        "enable": lambda: actions.set_enabled(thing=thing, enabled=True, **by),
+        "disable": lambda: actions.set_enabled(thing=thing, enabled=False, **by),
+        "delete": lambda: actions.delete(thing=thing, **by),
     }
     try:
         presses[verb]()
@@ -164,7 +153,7 @@ def _thing(request: OperatorRequest, kind: Kind, pk: int) -> HttpResponse:
     form = kind.form(request.POST if request.method == "POST" else None, initial=initial)
     if form.is_bound and form.is_valid():
         try:
-            actions.rename(thing=thing, **form.cleaned_data, **_who(request))
+            actions.rename(thing=thing, **form.cleaned_data, **who(request))
         except actions.NameTaken:
             form.add_error("name", _("This name is taken, perhaps by a disabled one. Choose another one."))
         except actions.Gone:
@@ -186,7 +175,7 @@ def business_types(request: OperatorRequest) -> HttpResponse:
     form = NewTypeForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:
-            added = types.add(**form.cleaned_data, **_who(request))
+            added = types.add(**form.cleaned_data, **who(request))
         except actions.NameTaken:
             form.add_error("name", _("This name is taken. Choose another one."))
         except types.NoFreeCode:
@@ -203,17 +192,17 @@ def _types_page(request: OperatorRequest, form: Any, *, refused: str = "", offer
 
 
 def _type_row(request: OperatorRequest) -> HttpResponse:
-    verb, key = _pressed(request)
+    verb, key = RowForm(request.POST, verbs=VERBS).pressed()
     type = BusinessType.objects.current().filter(pk=key).first()
     if type is None:
         return _gone(request, "config:business_types")
-    who = _who(request)
+    by = who(request)
     presses: dict[str, Callable[[], object]] = {
-        "up": lambda: types.move(type=type, step=-1, **who),
-        "down": lambda: types.move(type=type, step=1, **who),
-        "enable": lambda: types.set_enabled(type=type, enabled=True, **who),
-        "disable": lambda: types.set_enabled(type=type, enabled=False, **who),
-        "delete": lambda: types.remove(type=type, **who),
+        "up": lambda: types.move(type=type, step=-1, **by),
+        "down": lambda: types.move(type=type, step=1, **by),
+        "enable": lambda: types.set_enabled(type=type, enabled=True, **by),
+        "disable": lambda: types.set_enabled(type=type, enabled=False, **by),
+        "delete": lambda: types.remove(type=type, **by),
     }
     try:
         presses[verb]()
@@ -230,17 +219,17 @@ def _type_row(request: OperatorRequest) -> HttpResponse:
 @page_and_form
 def business_type(request: OperatorRequest, pk: int) -> HttpResponse:
     type = get_object_or_404(BusinessType.objects.current().exclude(code__in=FIXED_CODES), pk=pk)
-    used = uses(type)
-    form = RenameTypeForm(request.POST if request.method == "POST" else None, type=type, used=bool(used))
+    used = InUse(type)
+    form = RenameTypeForm(request.POST if request.method == "POST" else None, type=type, used=bool(used.uses))
     if form.is_bound and form.is_valid():
         rename = types.replace if form.cleaned_data.get("choice") == "meaning" else types.respell
         try:
-            rename(type=type, name=form.cleaned_data["name"], **_who(request))
+            rename(type=type, name=form.cleaned_data["name"], **who(request))
         except actions.NameTaken:
             form.add_error("name", _("This name is taken. Choose another one."))
         except actions.Gone:
             return _gone(request, "config:business_types")
         else:
             return redirect("config:business_types")
-    page = {"form": form, "type": type, "uses": InUse(used)}
+    page = {"form": form, "type": type, "uses": used}
     return render(request, "config/type.html", page, status=422 if form.errors else 200)

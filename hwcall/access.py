@@ -1,18 +1,25 @@
-"""Who may come to a page, said on the view itself."""
+"""Who may come to a page, said on the view itself, and who it is that acts there."""
 
 from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
 from django_htmx.middleware import HtmxDetails
+
+from hwcall.addresses import client_address
 
 if TYPE_CHECKING:
     from accounts.models import User
     from accounts.modules import Module
 
 View = Callable[..., HttpResponse]
+
+# A form that can be refused posts to its own page's address.
+page_and_form = require_http_methods(["GET", "HEAD", "POST"])
 
 # What a view's ``permission`` says where it is no module's.
 ADMINISTRATOR = "administrator"
@@ -58,16 +65,11 @@ def administrator_required(view: View) -> View:
     return _guarded(view, ADMINISTRATOR, check)
 
 
-def hidden_unless_administrator(view: View) -> View:
-    """Open a page to administrators; to all others it does not exist."""
-
-    def check(request: OperatorRequest) -> None:
-        if not request.user.is_administrator:
-            raise Http404
-
-    return _guarded(view, ADMINISTRATOR, check)
-
-
 def any_operator(view: View) -> View:
     """Open a page to whoever is signed in."""
     return _guarded(view, ANY_OPERATOR, lambda request: None)
+
+
+def who(request: OperatorRequest) -> dict[str, Any]:
+    """What every action asks about who acts: who, when, and from where."""
+    return {"by": request.user, "now": timezone.now(), "address": client_address(request)}

@@ -1,9 +1,11 @@
-"""Where a request came from."""
+"""Where a request came from, and where it may be sent."""
 
 from ipaddress import ip_address
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 
 def client_address(request: HttpRequest) -> str | None:
@@ -19,3 +21,12 @@ def client_address(request: HttpRequest) -> str | None:
         return str(ip_address(hop))
     except ValueError:
         return None
+
+
+def safe_target(request: HttpRequest, target: str) -> str:
+    """An address that a form names to go on to, if it is a path of ours; else the front door."""
+    ours = url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    # A bare word would be taken for the name of a view.
+    return target if ours and target.startswith("/") else reverse("home")

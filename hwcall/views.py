@@ -10,12 +10,12 @@ from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from accounts import menu
 from hwcall.access import OperatorRequest, any_operator
+from hwcall.addresses import safe_target
 from hwcall.context import THEMES
 
 log = logging.getLogger("hwcall")
@@ -32,11 +32,7 @@ def home(request: OperatorRequest) -> HttpResponse:
 
 
 def _back(request: HttpRequest) -> HttpResponse:
-    target = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(
-        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return redirect(target if safe else "home")
+    return redirect(safe_target(request, request.POST.get("next", "")))
 
 
 @login_not_required

@@ -7,25 +7,23 @@ from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
 from accounts import actions, entry
 from accounts.forms import LoginForm, PasswordForm
 from config.models import Carrier
-from hwcall.access import OperatorRequest, any_operator
-from hwcall.addresses import client_address
+from hwcall.access import OperatorRequest, any_operator, page_and_form
+from hwcall.addresses import client_address, safe_target
 
 YEAR = 365 * 24 * 3600
 CARRIER_COOKIE = "hwcall_carrier"
 
 
 @login_not_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_and_form
 @sensitive_post_parameters("password")
 def login(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
@@ -45,7 +43,7 @@ def login(request: HttpRequest) -> HttpResponse:
         return _login_page(request, form, status=422)
     carrier = form.carrier_of(user)
     entry.sign_in(request=request, user=user, carrier=carrier, now=timezone.now())
-    return _remember(redirect(_where_to(request, form.cleaned_data["next"])), carrier)
+    return _remember(redirect(safe_target(request, form.cleaned_data["next"])), carrier)
 
 
 def _login_page(
@@ -76,13 +74,6 @@ def _remember(response: HttpResponse, carrier: Carrier | None) -> HttpResponse:
     return response
 
 
-def _where_to(request: HttpRequest, target: str) -> str:
-    safe = url_has_allowed_host_and_scheme(
-        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return target if safe and target.startswith("/") else reverse("home")
-
-
 def locked_out(request: HttpRequest, response: HttpResponse | None = None, credentials: object = None) -> HttpResponse:
     """The login page with the time until which it is closed to this name at this address."""
     until = entry.locked_until(request, entry.folded(request.POST.get("username", "")))
@@ -104,12 +95,13 @@ def logout(request: HttpRequest) -> HttpResponse:
 
 
 @any_operator
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_and_form
 @sensitive_post_parameters()
 def password(request: OperatorRequest) -> HttpResponse:
     form = PasswordForm(request.POST if request.method == "POST" else None, user=request.user)
     if request.method == "POST" and form.is_valid():
-        user = actions.change_password(user=request.user, encoded=form.encoded(), address=client_address(request))
+        address = client_address(request)
+        user = actions.change_password(user=request.user, encoded=form.encoded(), now=timezone.now(), address=address)
         update_session_auth_hash(request, user)
         messages.info(
             request, _("Your password is changed. Wherever else you were logged in, you no longer are."), "note"

@@ -5,25 +5,18 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET
 
 from accounts import actions
-from accounts.forms import OperatorFilter, OperatorForm, PasteForm, RowForm
+from accounts.forms import OperatorFilter, OperatorForm, PasteForm
 from accounts.models import User
 from accounts.modules import Module
 from accounts.passwords import OneTimePassword
 from accounts.roster import roster
 from config.uses import InUse
-from hwcall.access import OperatorRequest, module_required
-from hwcall.addresses import client_address
-
-page_and_form = require_http_methods(["GET", "HEAD", "POST"])
-
-
-def _who(request: OperatorRequest) -> dict[str, Any]:
-    return {"by": request.user, "now": timezone.now(), "address": client_address(request)}
+from hwcall.access import OperatorRequest, module_required, page_and_form, who
+from hwcall.forms import RowForm
 
 
 def _data(request: OperatorRequest) -> Any:
@@ -38,8 +31,7 @@ def _data(request: OperatorRequest) -> Any:
 def operators(request: OperatorRequest) -> HttpResponse:
     if request.method != "POST":
         return _list(request)
-    row = RowForm(request.POST)
-    verb, key = row.cleaned_data["do"] if row.is_valid() else ("", 0)
+    verb, key = RowForm(request.POST, verbs=ROW_ACTIONS).pressed()
     operator = User.objects.filter(pk=key).first()
     if operator is None:
         messages.info(request, _("This operator is no longer there."), "warn")
@@ -66,27 +58,27 @@ def _last_administrator(operator: User) -> str:
 
 
 def _enable(request: OperatorRequest, operator: User) -> HttpResponse:
-    actions.enable(user=operator, **_who(request))
+    actions.enable(user=operator, **who(request))
     messages.info(request, _("%(name)s can log in again.") % {"name": operator.name}, "note")
     return redirect(request.get_full_path())
 
 
 def _disable(request: OperatorRequest, operator: User) -> HttpResponse:
-    actions.disable(user=operator, **_who(request))
+    actions.disable(user=operator, **who(request))
     sentence = _("%(name)s is disabled: logged out, and the number that was held is back in the queue.")
     messages.info(request, sentence % {"name": operator.name}, "note")
     return redirect(request.get_full_path())
 
 
 def _delete(request: OperatorRequest, operator: User) -> HttpResponse:
-    actions.delete(user=operator, **_who(request))
+    actions.delete(user=operator, **who(request))
     messages.info(request, _("The account of %(name)s is deleted.") % {"name": operator.name}, "note")
     return redirect(request.get_full_path())
 
 
 def _reset(request: OperatorRequest, operator: User) -> HttpResponse:
     password = OneTimePassword()
-    actions.reset_password(user=operator, password=password, **_who(request))
+    actions.reset_password(user=operator, password=password, **who(request))
     return _show_once(request, [operator], [password])
 
 
@@ -125,7 +117,7 @@ def operator_new(request: OperatorRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         password = OneTimePassword()
         try:
-            user = actions.create(password=password, **form.as_arguments(), **_who(request))
+            user = actions.create(password=password, **form.as_arguments(), **who(request))
         except actions.NameTaken:
             form.add_error("username", _("This user name is taken. Choose another one."))
         else:
@@ -142,7 +134,7 @@ def operator(request: OperatorRequest, pk: int) -> HttpResponse:
     form = OperatorForm(_data(request), by=request.user, operator=user)
     if form.is_bound and form.is_valid():
         try:
-            actions.edit(user=user, **form.as_arguments(), **_who(request))
+            actions.edit(user=user, **form.as_arguments(), **who(request))
         except actions.NameTaken:
             form.add_error("username", _("This user name is taken. Choose another one."))
         except actions.LastAdministrator:
@@ -163,7 +155,7 @@ def operators_paste(request: OperatorRequest) -> HttpResponse:
         people = form.cleaned_data["people"]
         passwords = [OneTimePassword() for _person in people]
         try:
-            users = actions.create_several(people=people, passwords=passwords, **_who(request))
+            users = actions.create_several(people=people, passwords=passwords, **who(request))
         except actions.NameTaken as taken:
             names = ", ".join(taken.usernames)
             form.add_error("people", _("These user names are taken: %(names)s. Change them.") % {"names": names})

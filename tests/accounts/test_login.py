@@ -6,11 +6,13 @@ from datetime import timedelta
 import pytest
 from axes.models import AccessAttempt
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import entry
 from accounts.models import AuditEntry, Role, User
 from accounts.modules import Module
 from config.models import Carrier
@@ -442,3 +444,21 @@ def test_an_agent_who_is_called_admin_does_not_become_one(make_agent, capsys):
 
     assert capsys.readouterr().out.startswith("User name: admin2\n")
     assert not User.objects.get(username="admin").is_administrator
+
+
+def test_sessions_that_are_over_and_guesses_of_yesterday_are_forgotten(make_agent, sign_in, now):
+    sign_in(make_agent("小李"))
+    [going_on] = Session.objects.all()
+    Session.objects.create(session_key="over", session_data="", expire_date=now - timedelta(seconds=1))
+    Session.objects.filter(pk=going_on.pk).update(expire_date=now + timedelta(seconds=1))
+    guesses = [
+        AccessAttempt.objects.create(username=name, ip_address="10.0.0.7", failures_since_start=1)
+        for name in ("old", "new")
+    ]
+    for guess, hours in zip(guesses, (25, 23), strict=True):
+        AccessAttempt.objects.filter(pk=guess.pk).update(attempt_time=now - timedelta(hours=hours))
+
+    entry.forget_old(now=now)
+
+    assert list(Session.objects.all()) == [going_on]
+    assert [attempt.username for attempt in AccessAttempt.objects.all()] == ["new"]

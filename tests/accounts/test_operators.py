@@ -55,7 +55,8 @@ def test_a_new_operator_begins_with_a_one_time_password(who):
 
     assert user.must_change_password
     assert user.check_password(password.text)
-    assert AuditEntry.objects.get(action="operator.create").by == who["by"]
+    entry = AuditEntry.objects.get(action="operator.create")
+    assert (entry.by, entry.at) == (who["by"], who["now"])
 
 
 def test_the_log_knows_no_password(who):

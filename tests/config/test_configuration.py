@@ -5,9 +5,11 @@ from datetime import datetime
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.models import PROTECT, SET_NULL, ForeignObjectRel
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuditEntry, User
-from config import actions, types
+from config import actions, types, uses
 from config.models import BusinessType, Carrier, Region, Room
 from config.uses import InUse
 from phones.models import Phone
@@ -346,3 +348,71 @@ def test_sums_that_outlived_their_calls_keep_a_type_too(type_of, make_call, who)
 
     with pytest.raises(InUse):
         types.remove(type=type_of(11), **who)
+
+
+# ── What is in use ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("model", [Carrier, Region, BusinessType, User])
+def test_every_row_that_stands_in_the_way_has_its_word_or_none_on_purpose(model):
+    protecting = {relation.related_model._meta.label_lower for relation in uses.relations(model)}
+
+    assert protecting <= set(uses.WORDS)
+
+
+@pytest.mark.parametrize("model", [Carrier, Region, BusinessType, User])
+def test_every_relation_protects_what_it_names_or_lets_go_of_it(model):
+    every = [field for field in model._meta.get_fields(include_hidden=True) if isinstance(field, ForeignObjectRel)]
+
+    assert {relation.on_delete for relation in every} <= {PROTECT, SET_NULL}
+
+
+@pytest.mark.parametrize("field", ["carrier", "region"])
+def test_a_refusal_counts_nothing_while_others_wait(make_numbers, who, field):
+    [phone] = make_numbers(1)
+
+    with CaptureQueriesContext(connection) as asked, pytest.raises(InUse) as refusal:
+        actions.delete(thing=getattr(phone, field), **who)
+
+    assert not [query["sql"] for query in asked if "COUNT(" in query["sql"]]
+    assert [use.count for use in refusal.value.uses] == [1, 1]
+
+
+def test_a_deletion_looks_through_the_stock_once_a_column(make_numbers, who):
+    make_numbers(1)
+    thing = Region.objects.create(name="新的", position=9)
+
+    with CaptureQueriesContext(connection) as asked:
+        actions.delete(thing=thing, **who)
+
+    looks = [query["sql"] for query in asked if 'FROM "phones_phone"' in query["sql"]]
+    assert len(looks) == 2
+    assert all("LIMIT 1" in sql for sql in looks)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif("connection.vendor == 'sqlite'", reason="SQLite lets one transaction write at a time anyway")
+def test_what_comes_into_use_meanwhile_is_not_deleted(room, make_batch, who, monkeypatch):
+    thing = Region.objects.create(name="新的", position=9)
+    look = uses.is_used
+
+    def look_and_be_late(thing) -> bool:
+        found = look(thing)
+        elsewhere = threading.Thread(target=lambda: (make_batch(region=thing), connection.close()))
+        elsewhere.start()
+        elsewhere.join()
+        return found
+
+    monkeypatch.setattr(uses, "is_used", look_and_be_late)
+
+    with pytest.raises(InUse) as refusal:
+        actions.delete(thing=thing, **who)
+
+    assert [use.count for use in refusal.value.uses] == [1]
+    assert Region.objects.filter(pk=thing.pk).exists()
+
+
+def test_a_change_is_on_record_with_the_time_of_the_action(region, who, now):
+    actions.rename(thing=region, name="新泰山", **who)
+
+    assert AuditEntry.objects.get().at == now

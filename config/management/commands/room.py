@@ -1,6 +1,7 @@
 """``manage.py room``: show or change the room's own settings."""
 
 from argparse import ArgumentParser
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
@@ -17,7 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("--goal", type=int, help="calls a day; 0 for none")
 
     @transaction.atomic
-    def handle(self, *args: object, **options: object) -> None:
+    def handle(self, *args: Any, **options: Any) -> None:
         room = Room.objects.select_for_update().first()
         if room is None:
             raise CommandError("There is no room yet: start HwCall once.")
