@@ -1,7 +1,8 @@
-"""What an administrator decides about lists: to import one that was checked, to take a batch back."""
+"""What is decided about lists: to import one that was checked, to take a batch back."""
 
 from datetime import datetime
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from accounts import audit
@@ -25,6 +26,10 @@ class Taken(Exception):
     def __init__(self, count: int) -> None:
         super().__init__(count)
         self.count = count
+
+
+class NotForAgents(PermissionDenied):
+    """Only an administrator lifts an exclusion (product.md, 4.1)."""
 
 
 class NotReady(Exception):
@@ -67,8 +72,13 @@ def confirm(
 
 @transaction.atomic
 def revert(*, batch: Batch, by: User, reason: str, now: datetime) -> Job:
-    """Start the revert of a batch; asked for again while it runs, it is the same job. Raises NotReady, Taken."""
+    """Start the revert of a batch; asked for again while it runs, it is the same job.
+
+    Raises NotForAgents, NotReady, Taken.
+    """
     batch = Batch.objects.select_for_update().get(pk=batch.pk)
+    if batch.kind == Batch.Kind.EXCLUDED and not by.is_administrator:
+        raise NotForAgents
     running = Job.objects.open().filter(kind=Job.Kind.REVERT, arguments__batch=batch.pk).first()
     if running:
         return running

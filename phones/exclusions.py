@@ -12,7 +12,7 @@ from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
 from phones import holds, loading, staging, turns
-from phones.jobs import Cancelled, Progress
+from phones.jobs import Progress
 from phones.models import Batch, Event, Exclusion, Job, Phone, State
 from phones.staging import Span
 
@@ -78,6 +78,9 @@ def exclude_in_pieces(job: Job, batch: Batch, count: int, progress: Progress) ->
     for stage, do in stages:
         if stage == "apply" and job.cursor.get("stage") != "apply":
             job.cursor = job.cursor | {"stage": "apply", "done": 0}
+            with turns.piece():
+                turns.keep(job, job.cursor)
+            progress.point_of_no_return()
         if job.cursor.get("stage", "name") != stage:
             continue
         for span in staging.spans(count, turns.PIECE_ROWS, start=job.cursor["done"]):
@@ -85,19 +88,11 @@ def exclude_in_pieces(job: Job, batch: Batch, count: int, progress: Progress) ->
                 counts = loading.add_up(job.cursor["counts"], **do(batch, span))
                 job.cursor = job.cursor | {"done": span[1], "counts": counts, "stage": stage}
                 turns.keep(job, job.cursor)
-            _tell(progress, (span[1] + (count if stage == "apply" else 0)) // 2, too_late=stage == "apply")
+            progress.tell(done=(span[1] + (count if stage == "apply" else 0)) // 2)
     counts = job.cursor["counts"]
     known = counts.get("known", {})
     pending, held = known.get("pending", 0), known.get("held", 0)
     job.cursor = job.cursor | {"counts": _counted(batch, count, new=counts.get("new", 0), pending=pending, held=held)}
-
-
-def _tell(progress: Progress, done: int, *, too_late: bool) -> None:
-    try:
-        progress.tell(done=done)
-    except Cancelled:
-        if not too_late:
-            raise
 
 
 def _write_down(batch: Batch, span: Span) -> dict[str, Any]:
@@ -192,6 +187,24 @@ def lift(batch: Batch, *, now: datetime, tell: staging.Tell = lambda done: None)
         done += len(ids)
         tell(done)
     return freed
+
+
+def remove(batch: Batch) -> None:
+    """Take back, in pieces, all that a batch which never opened has left."""
+    if batch.kind == Batch.Kind.EXCLUDED:
+        lift(batch, now=timezone.now())
+    loading.remove(batch)
+
+
+def remove_leftovers(but: Batch | None = None) -> None:
+    """Take back what dead workers have left and nobody took up; a job that finds its batch gone begins anew.
+
+    Whoever has the turn in pieces does this before anything else. So nobody ever builds on the numbers of a batch that
+    may yet be taken back: what a list names, no other batch that never opened has brought.
+    """
+    for left in Batch.objects.filter(state=Batch.State.LOADING):
+        if left != but:
+            remove(left)
 
 
 def _lift_piece(batch: Batch, ids: list[int], now: datetime) -> int:

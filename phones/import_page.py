@@ -37,7 +37,7 @@ def check_context(
         "column_form": column_form if column_form is not None and column_form.is_bound else None,
         "proposed": proposed,
         "proposed_region": region,
-        "city": next(iter(upload.comparison["cities"]), None),
+        "city": _city(upload),
         "standing": standing,
         "elsewhere": found.elsewhere(carrier, region.region),
         "tabs": tabs,
@@ -75,3 +75,11 @@ def _tabs(found: Findings, standing: proposals.Standing | None) -> dict[str, int
         "healed": found.healed,
     }
     return {name: counts[name] for name in TABS}
+
+
+def _city(upload: Upload) -> list | None:
+    """The city that most of the numbers are from, by their prefixes, and how many; a few would say nothing."""
+    for city, count in upload.comparison["cities"][:1]:
+        if 2 * count > upload.reading["counts"]["distinct"]:
+            return [city, count]
+    return None

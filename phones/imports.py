@@ -9,7 +9,6 @@ from typing import Any
 
 import psycopg
 from django.db import IntegrityError, OperationalError, connection, transaction
-from django.utils import timezone
 
 from accounts import audit
 from phones import exclusions, loading, staging, turns, uploads
@@ -40,9 +39,7 @@ def undo(job: Job, progress: Progress) -> None:
     if batch is None:
         return
     with turns.pieces(lambda: None):
-        if batch.kind == Batch.Kind.EXCLUDED:
-            exclusions.lift(batch, now=timezone.now())
-        loading.remove(batch)
+        exclusions.remove(batch)
 
 
 def _whole(job: Job, upload: Upload, progress: Progress) -> None:
@@ -81,13 +78,14 @@ def _load(batch: Batch, span: Span, *, gently: bool = False) -> dict[str, Any]:
 
 
 def _in_pieces(job: Job, upload: Upload, progress: Progress) -> None:
+    progress.point_of_no_return(passed=_applies(job))
     with turns.pieces(progress.tell):
-        count = _stage(upload, progress)
+        # While this one waited, another may have removed what it had begun.
+        progress.point_of_no_return(passed=_applies(job))
         batch = _begun(job)
+        exclusions.remove_leftovers(but=batch)
+        count = _stage(upload, progress)
         if batch is None:
-            # What a dead worker has left and nobody took up; its job finds its batch gone and begins anew.
-            for left in Batch.objects.filter(state=Batch.State.LOADING).exclude(first_place=None):
-                loading.remove(left)
             with turns.piece():
                 batch = _begin(job, upload)
                 job.cursor = {"batch": batch.pk, "done": 0, "counts": {}}
@@ -117,6 +115,11 @@ def _stage(upload: Upload, progress: Progress) -> int:
 def _begun(job: Job) -> Batch | None:
     """The batch that an earlier attempt of this job began, if it still stands."""
     return Batch.objects.filter(pk=job.cursor.get("batch"), state=Batch.State.LOADING).first()
+
+
+def _applies(job: Job) -> bool:
+    """Whether an earlier attempt of this job has come so far that it goes forward only."""
+    return job.cursor.get("stage") == "apply" and _begun(job) is not None
 
 
 def _begin(job: Job, upload: Upload) -> Batch:

@@ -11,6 +11,7 @@ from django.db import close_old_connections, connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from accounts import audit
 from accounts.models import User
 from phones.models import Job
 from phones.querysets import STALE_AFTER
@@ -54,6 +55,7 @@ class Progress:
         self._stopping = stopping or threading.Event()
         self._ended = threading.Event()
         self._why: type[Exception] | None = Cancelled if job.cancel_requested else None
+        self._forward_only = False
         self._told: dict[str, Any] = {}
 
     def tell(self, *, stage: str | None = None, done: int | None = None, total: int | None = None) -> None:
@@ -64,8 +66,12 @@ class Progress:
             self._told |= {"done": done or 0, "total": total}
         if self._stopping.is_set():
             raise Stopped
-        if self._why:
+        if self._why and not (self._forward_only and self._why is Cancelled):
             raise self._why
+
+    def point_of_no_return(self, *, passed: bool = True) -> None:
+        """From here on a cancel comes too late and is not heard any more; Lost and Stopped still are."""
+        self._forward_only = passed
 
     def finish(self, **fields: Any) -> None:
         """Mark the job done, inside the transaction that ends its work. Raises Lost where it is another's by now."""
@@ -143,8 +149,11 @@ def cancel(*, job: Job, by: User, now: datetime) -> None:
     # One that was begun and given back may have left something: the worker that takes it up removes it.
     if job.state == Job.State.WAITING and job.started_at is None:
         job.state, job.finished_at = Job.State.CANCELLED, now
-    job.cancel_requested = job.cancel_requested or job.open or job.state == Job.State.CANCELLED
+    asked_before = job.cancel_requested
+    job.cancel_requested = asked_before or job.open or job.state == Job.State.CANCELLED
     job.save(update_fields=["state", "finished_at", "cancel_requested"])
+    if job.cancel_requested and not asked_before:
+        audit.record(by=by, action="job.cancel", about=job.title, job=str(job.pk), kind=str(job.kind))
 
 
 def worker_lives(*, now: datetime) -> bool:

@@ -76,7 +76,10 @@ def known(batch: Batch, span: Span) -> dict[str, Any]:
 
 
 def remove(batch: Batch) -> None:
-    """Take out what a batch that never opened has left: its numbers, and its word on others'; in pieces."""
+    """Take out what a batch that never opened has left: its numbers, and its word on others'; in pieces.
+
+    No other list names its numbers: see exclusions.remove_leftovers.
+    """
     while _delete_piece(batch):
         pass
     Batch.objects.filter(pk=batch.pk).update(state=Batch.State.CANCELLED, first_place=None)

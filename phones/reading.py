@@ -17,6 +17,7 @@ from phones.inspection import look_over
 from phones.numbering import clean_mobile
 from phones.numbers import Cell, Refusal, numbers_in, printable
 from phones.parsing import Source, read_rows
+from phones.texts import MIXED
 from phones.unreadable import Fault, Unreadable
 
 MAX_ROWS = 1_000_000
@@ -106,7 +107,10 @@ def read(options: dict[str, Any]) -> dict[str, Any]:
     if column is not None and not 0 <= column < len(layout.columns):
         raise Unreadable(Fault.NO_SUCH_COLUMN, column=letter(column) if 0 <= column < 1 << 20 else str(column))
     only_header = bool(source.sample) and source.sample[-1][0] <= layout.header_row
-    if not source.sample or only_header or (column is None and len(source.sample) == 1):
+    nothing = not source.sample or only_header or (column is None and len(source.sample) == 1)
+    if source.encoding == MIXED and (nothing or column is None):
+        raise Unreadable(Fault.WRONG_ENCODING)
+    if nothing:
         raise Unreadable(Fault.NO_ROWS)
     if column is None:
         raise Unreadable(Fault.NO_NUMBERS_COLUMN)

@@ -14,45 +14,43 @@ from django.utils import timezone
 
 from accounts import audit
 from phones import exclusions, turns
-from phones.jobs import Cancelled, Failed, Progress
+from phones.jobs import Failed, Progress
 from phones.models import Batch, Event, Job, Phone
 from phones.querysets import PhoneQuerySet
 
 SPAN = 50_000
+# The stages of a revert in pieces in which a cancel comes too late.
+FORWARD_ONLY = ("delete", "lift")
 
 
 def run(job: Job, progress: Progress) -> None:
     """Do a revert job (batch, reason)."""
+    progress.point_of_no_return(passed=job.cursor.get("stage") in FORWARD_ONLY)
     progress.tell(stage="revert")
     if not turns.in_pieces():
         with turns.whole(progress.tell):
             _revert(job, progress)
         return
     with turns.pieces(progress.tell):
-        try:
-            _revert(job, progress)
-        except (Cancelled, Failed):
-            _put_back(job)
-            raise
+        exclusions.remove_leftovers()
+        _revert(job, progress)
 
 
 def undo(job: Job, progress: Progress) -> None:
     """Put back into the queue what a revert that did not happen has taken out of it."""
+    if not turns.in_pieces():
+        return
     with turns.pieces(lambda: None):
         _put_back(Job.objects.get(pk=job.pk))
 
 
 def _revert(job: Job, progress: Progress) -> None:
-    batch = (
-        Batch.objects.select_for_update().get(pk=job.arguments["batch"])
-        if not turns.in_pieces()
-        else (Batch.objects.get(pk=job.arguments["batch"]))
-    )
+    batch = Batch.objects.select_for_update().get(pk=job.arguments["batch"])
     if batch.state != Batch.State.READY:
         raise Failed("batch_gone")
     now = timezone.now()
     if batch.kind == Batch.Kind.EXCLUDED:
-        count = _lift(batch, now, progress)
+        count = _lift(job, batch, now, progress)
     else:
         count = _delete_in_pieces(job, batch, progress) if turns.in_pieces() else _delete_whole(batch, progress)
     with transaction.atomic():
@@ -68,18 +66,19 @@ def _revert(job: Job, progress: Progress) -> None:
         progress.finish(cursor={"batch": batch.pk})
 
 
-def _lift(batch: Batch, now: datetime, progress: Progress) -> int:
+def _lift(job: Job, batch: Batch, now: datetime, progress: Progress) -> int:
     """Take a list back; in pieces, once the first numbers are free it goes forward only."""
     progress.tell(stage="revert", total=batch.exclusions.count())
+    if turns.in_pieces():
+        with turns.piece():
+            _go_forward_only(job, progress, stage="lift")
+    return exclusions.lift(batch, now=now, tell=lambda done: progress.tell(done=done))
 
-    def tell(done: int) -> None:
-        try:
-            progress.tell(done=done)
-        except Cancelled:
-            if not turns.in_pieces():
-                raise
 
-    return exclusions.lift(batch, now=now, tell=tell)
+def _go_forward_only(job: Job, progress: Progress, *, stage: str) -> None:
+    job.cursor = {"stage": stage}
+    turns.keep(job, job.cursor)
+    progress.point_of_no_return()
 
 
 # ── Numbers that nobody took ─────────────────────────────────────────────────────────────────────────────────
@@ -132,11 +131,11 @@ def _delete_in_pieces(job: Job, batch: Batch, progress: Progress) -> int:
             _refuse_taken(batch)
             # Those of the come-back line are few; they go at once, so that from here on none can be taken.
             _delete(Phone.objects.filter(batch=batch).exclude(due_at=None), batch)
-            job.cursor = {"stage": "delete"}
-            turns.keep(job, job.cursor)
+            _go_forward_only(job, progress, stage="delete")
     for part in _parts(batch, turns.PIECE_ROWS):
         with turns.piece():
-            _delete(part, batch)
+            total += _delete(part, batch)
+        progress.tell(done=total)
     return Batch.objects.values_list("deleted_count", flat=True).get(pk=batch.pk)
 
 

@@ -131,6 +131,10 @@ WHOLE: dict[str, tuple[Any, Any]] = {
         gettext_lazy("There are no rows below the header."),
         gettext_lazy("Choose a file with numbers, or another sheet."),
     ),
+    Fault.WRONG_ENCODING: (
+        gettext_lazy("The text is in no encoding that is known here: it would be read wrong."),
+        gettext_lazy("Save it as UTF-8 or GBK, or as an Excel workbook, and choose it again."),
+    ),
     Fault.NO_NUMBERS_COLUMN: (
         gettext_lazy("No column was found that holds phone numbers."),
         gettext_lazy("Say which column it is, or choose another file."),

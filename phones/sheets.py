@@ -1,11 +1,11 @@
 """Two small workbooks of the import: the rejected rows with their reasons, and a template to fill in."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.datavalidation import DataValidation
 
@@ -18,32 +18,23 @@ TOP = Alignment(vertical="top", wrap_text=True)
 PREPARED_ROWS = 2000
 
 
-def rejected(rows: Iterator[dict[str, Any]], file: BinaryIO) -> int:
-    """Write rejected rows in the language of the moment; say how many. A content is text, whatever it looks like."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(_("Rejected rows"))
-    sheet.freeze_panes = "A2"
-    for letter, width in zip("ABCD", (10, 28, 34, 44), strict=True):
-        sheet.column_dimensions[letter].width = width
-    sheet.append([_text(sheet, title, font=BOLD) for title in (_("Row"), _("Content"), _("Reason"), _("What to do"))])
-    count = 0
-    for row in rows:
-        count += 1
-        why = sentences.reason(row["reason"], row["data"])
-        to_do = sentences.advice(row["reason"], row["data"])
-        sheet.append([row["row"], *(_text(sheet, text) for text in (row["original"], why, to_do))])
-    book.save(file)
-    return count
+def rejected(rows: Iterator[dict[str, Any]], path: Path, expected: int = 1) -> int:
+    """Write rejected rows in the language of the moment; say how many. A content is text, whatever it looks like.
+
+    ``expected`` is their exact number, where they may fill more than one sheet: they come only once.
+    """
+    columns = [
+        workbooks.Column(_("Row"), 10, is_number=True),
+        workbooks.Column(_("Content"), 28),
+        workbooks.Column(_("Reason"), 34),
+        workbooks.Column(_("What to do"), 44),
+    ]
+    return workbooks.write(path, _("Rejected rows"), columns, lambda: map(_rejected, rows), expected)
 
 
-def _text(sheet: Any, text: str, font: Font | None = None) -> WriteOnlyCell:
-    cell = WriteOnlyCell(sheet, value=workbooks.clean(text))
-    # Set after the value, from which openpyxl would make a formula.
-    cell.data_type = "s"
-    cell.number_format = "@"
-    if font:
-        cell.font = font
-    return cell
+def _rejected(row: dict[str, Any]) -> workbooks.Row:
+    texts = row["original"], sentences.reason(row["reason"], row["data"]), sentences.advice(row["reason"], row["data"])
+    return row["row"], *map(workbooks.clean, texts)
 
 
 def template(file: BinaryIO) -> None:

@@ -26,6 +26,7 @@ class Fault(StrEnum):
     FAR_CELL = "far_cell"  # rows, columns
     TOO_MANY_ROWS = "too_many_rows"  # limit
     NO_ROWS = "no_rows"
+    WRONG_ENCODING = "wrong_encoding"
     NO_NUMBERS_COLUMN = "no_numbers_column"
     NO_SUCH_SHEET = "no_such_sheet"  # sheet
     NO_SUCH_COLUMN = "no_such_column"  # column (a letter)

@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -38,6 +39,10 @@ class Refused(Exception):
 
 def has_room(size: int) -> bool:
     return shutil.disk_usage(_root()).free >= ROOM_NEEDED * size
+
+
+class Confirmed(Exception):
+    """The list is being imported, or was: it is not checked any more."""
 
 
 class ReceivedFile(UploadedFile):
@@ -122,10 +127,13 @@ def clean_name(name: str) -> str:
 
 @transaction.atomic
 def check(*, upload: Upload, by: User, now: datetime, sheet: str | None = None, column: int | None = None) -> Upload:
-    """Have the list checked, anew where it was before; an earlier check of it is called off."""
+    """Have the list checked, anew where it was before; an earlier check of it is called off. Raises Confirmed."""
     upload = Upload.objects.select_for_update().get(pk=upload.pk)
-    if upload.job and upload.job.open:
-        jobs.cancel(job=upload.job, by=by, now=now)
+    running = upload.job if upload.job and upload.job.open else None
+    if upload.batch_id or (running and running.kind == Job.Kind.IMPORT):
+        raise Confirmed
+    if running:
+        jobs.cancel(job=running, by=by, now=now)
     upload.choices = {"sheet": sheet, "column": column}
     upload.reading = upload.comparison = {}
     upload.job = jobs.submit(kind=Job.Kind.CHECK, by=by, title=upload.file_name, now=now, upload=str(upload.pk))
@@ -146,6 +154,15 @@ def folder(pk: UUID) -> Path:
     return _root() / str(pk)
 
 
+def rejected_count(upload: Upload) -> int:
+    """How many rejected rows are still kept."""
+    try:
+        with (lists(upload) / "rejected.jsonl").open("rb") as lines:
+            return sum(1 for _line in lines)
+    except FileNotFoundError:
+        return 0
+
+
 def keep_rejected_only(upload: Upload) -> None:
     """Forget all of an upload that was imported but its rejected rows."""
     path(upload).unlink(missing_ok=True)
@@ -161,11 +178,17 @@ def forget_old(*, now: datetime) -> None:
         upload.delete()
         shutil.rmtree(folder(upload.pk), ignore_errors=True)
     for found in _root().iterdir():
-        if found.stat().st_mtime < (now - ORPHANS_KEPT).timestamp():
-            if found.suffix == ".part":
-                found.unlink(missing_ok=True)
-            elif _is_orphan(found):
-                shutil.rmtree(found, ignore_errors=True)
+        # A file on its way in may end between one look and the next.
+        with suppress(FileNotFoundError):
+            if found.stat().st_mtime < (now - ORPHANS_KEPT).timestamp():
+                _forget(found)
+
+
+def _forget(found: Path) -> None:
+    if found.suffix == ".part":
+        found.unlink()
+    elif _is_orphan(found):
+        shutil.rmtree(found, ignore_errors=True)
 
 
 def _is_orphan(found: Path) -> bool:

@@ -19,17 +19,24 @@ FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 DISK_FULL = f"os error {errno.ENOSPC}"
 
-Cell = str | datetime | None
+Cell = str | int | datetime | None
 Row = tuple[Cell, ...]
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a sheet; its titles must differ. Times are dates of Excel's own, everything else is text."""
+    """A column of a sheet; its titles must differ. Times are dates of Excel's own, the rest is text unless said."""
 
     title: str
     width: float
     is_time: bool = False
+    is_number: bool = False
+
+    @property
+    def format(self) -> Format:
+        if self.is_number:
+            return Format()
+        return Format().set_num_format("yyyy-mm-dd hh:mm:ss" if self.is_time else "@")
 
 
 def clean(text: str) -> str:
@@ -72,11 +79,10 @@ def _write(path: Path, name: str, columns: list[Column], rows: Iterator[Row], sh
 
     stream = records()
     names = [name if ordinal == 1 else f"{name} {ordinal}" for ordinal in range(1, sheets + 1)]
-    text, time = Format().set_num_format("@"), Format().set_num_format("yyyy-mm-dd hh:mm:ss")
     widths = {column.title: column.width for column in columns}
-    formats = {column.title: time if column.is_time else text for column in columns}
+    formats = {column.title: column.format for column in columns}
     # Digits that are text on purpose get no green corner.
-    texts = [column.title for column in columns if not column.is_time]
+    texts = [column.title for column in columns if not (column.is_time or column.is_number)]
     try:
         write_worksheets(
             [(sheet, itertools.islice(stream, ROWS_A_SHEET)) for sheet in names],

@@ -1,12 +1,18 @@
 """The worker's day: take a job, do it, look after what is old."""
 
+import logging
 import threading
+from collections.abc import Callable
 from datetime import datetime
 
+from django.db import close_old_connections
 from django.utils import timezone
 
+from accounts import entry
 from phones import comparison, exports, imports, jobs, reverts, uploads
 from phones.models import Job
+
+log = logging.getLogger("hwcall.worker")
 
 HANDLERS: dict[str, jobs.Handler] = {
     Job.Kind.CHECK: comparison.run,
@@ -15,6 +21,8 @@ HANDLERS: dict[str, jobs.Handler] = {
     Job.Kind.EXPORT: exports.run,
 }
 UNDO: dict[str, jobs.Handler] = {Job.Kind.IMPORT: imports.undo, Job.Kind.REVERT: reverts.undo}
+
+FORGETTING: list[Callable[..., None]] = [uploads.forget_old, exports.forget_old, entry.forget_old]
 
 IDLE_SECONDS = 0.3
 TIDY_SECONDS = 600
@@ -29,14 +37,23 @@ def step(*, now: datetime | None = None, stopping: threading.Event | None = None
     return True
 
 
+def tidy(*, now: datetime) -> None:
+    """Remove what was kept long enough; where that fails, the work goes on all the same."""
+    for forget_old in FORGETTING:
+        try:
+            forget_old(now=now)
+        except Exception:
+            log.exception("%s.forget_old failed", forget_old.__module__)
+            close_old_connections()
+
+
 def work(stopping: threading.Event) -> None:
     """Go on until asked to stop."""
     tidied = None
     while not stopping.is_set():
         now = timezone.now()
         if tidied is None or (now - tidied).total_seconds() > TIDY_SECONDS:
-            uploads.forget_old(now=now)
-            exports.forget_old(now=now)
+            tidy(now=now)
             tidied = now
         if not step(stopping=stopping):
             stopping.wait(IDLE_SECONDS)

@@ -1,8 +1,9 @@
 """The pages of the import: send a list, see what it would do, confirm."""
 
 import tempfile
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 from uuid import UUID
 
 from django.conf import settings
@@ -88,7 +89,9 @@ def import_check(request: OperatorRequest, pk: UUID) -> HttpResponse:
     form = ColumnForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         chosen = {name: form.cleaned_data[name] for name in ("sheet", "column")}
-        uploads.check(upload=upload, by=request.user, now=timezone.now(), **chosen)
+        # Confirmed meanwhile, in another tab: the page says how far that is.
+        with suppress(uploads.Confirmed):
+            uploads.check(upload=upload, by=request.user, now=timezone.now(), **chosen)
         return redirect("phones:import_check", upload.pk)
     running = bool(upload.job and upload.job.open)
     if request.htmx and not request.htmx.boosted and not running:
@@ -140,10 +143,11 @@ def import_confirm(request: OperatorRequest, pk: UUID) -> HttpResponse:
 def rejected(request: OperatorRequest, pk: UUID) -> HttpResponse:
     """All rejected rows with their reasons, as Excel; who fetched them is on record."""
     upload = _visible(request, pk)
-    file = tempfile.TemporaryFile()  # noqa: SIM115 -- the response closes it
-    count = sheets.rejected(findings.stored(upload, "rejected"), file)
-    if not count:
+    expected = uploads.rejected_count(upload)
+    if not expected:
         raise Http404
+    file = tempfile.NamedTemporaryFile(suffix=".xlsx")  # noqa: SIM115 -- the response closes it
+    count = sheets.rejected(findings.stored(upload, "rejected"), Path(file.name), expected)
     if request.method == "GET":
         audit.record(
             by=request.user, action="import.rejected", about=upload.file_name, count=count,
@@ -162,7 +166,7 @@ def import_template(request: OperatorRequest) -> HttpResponse:
     return _workbook(file, _("Numbers to import.xlsx"))
 
 
-def _workbook(file: BinaryIO, name: str) -> Any:
+def _workbook(file: IO[bytes], name: str) -> Any:
     file.seek(0)
     response = FileResponse(file, as_attachment=True, filename=name, content_type=XLSX)
     response.headers["X-Content-Type-Options"] = "nosniff"

@@ -102,7 +102,7 @@ def other_region(room) -> Region:
 
 @pytest.fixture
 def interrupt(monkeypatch):
-    """Let the progress of a handler raise at its n-th word."""
+    """Let the progress of a handler raise at its n-th word; a cancel stays, and raises at every later one too."""
 
     def interrupt(error, at):
         told = []
@@ -110,7 +110,9 @@ def interrupt(monkeypatch):
 
         def counting(self, **fields):
             told.append(fields)
-            if len(told) == at:
+            if len(told) == at and error is jobs.Cancelled:
+                self._why = error
+            elif len(told) == at:
                 raise error
             tell(self, **fields)
 

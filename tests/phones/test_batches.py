@@ -104,3 +104,19 @@ def test_older_batches_are_on_the_next_page(browser, make_batch):
     assert "批次51号" in first
     assert "批次1号" not in first
     assert "批次1号" in second
+
+
+def test_an_agent_sees_why_an_exclusion_list_stays_and_cannot_post_it_away(browser, exclude):
+    place = f"/phones/batches/{exclude('19900000001').pk}/"
+
+    page, posted = browser.get(place).content.decode(), browser.post(place, {"reason": "导错了"})
+
+    assert 'name="reason"' not in page
+    assert posted.status_code == 403
+    assert not Job.objects.filter(kind=Job.Kind.REVERT).exists()
+
+
+def test_an_administrator_may_take_an_exclusion_list_back(exclude, sign_in):
+    batch = exclude("19900000001")
+
+    assert 'name="reason"' in sign_in(batch.by).get(f"/phones/batches/{batch.pk}/").content.decode()

@@ -3,6 +3,7 @@
 import csv
 import errno
 import hashlib
+import threading
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -19,7 +20,7 @@ from python_calamine import CalamineWorkbook
 
 from accounts.models import AuditEntry, User
 from config.models import Region
-from phones import exports, jobs, numbers, workbooks
+from phones import exports, jobs, numbers, workbooks, worker
 from phones.filters import PhoneFilter
 from phones.models import Batch, Job, Phone
 
@@ -373,3 +374,91 @@ def test_no_transaction_stays_open_over_the_pages(ask, make_numbers, monkeypatch
 
     assert open_ones
     assert not any(open_ones)
+
+
+@pytest.mark.parametrize("state", ["cancelled", "failed", "done", "gone"])
+def test_what_an_export_has_left_that_came_to_nothing_is_removed(ask, stock, settings, state):
+    job = ask()
+    left = settings.RESULT_DIR / str(job.pk) / "1.xlsx"
+    left.parent.mkdir(parents=True)
+    left.write_text("half a file")
+    Job.objects.update(state=state, finished_at=timezone.now())
+    if state == "gone":
+        Job.objects.all().delete()
+
+    exports.forget_old(now=timezone.now())
+
+    assert not left.parent.exists()
+
+
+@pytest.mark.parametrize("state", ["waiting", "running"])
+def test_what_an_export_writes_right_now_is_left_alone(ask, stock, settings, state):
+    job = ask()
+    half = settings.RESULT_DIR / str(job.pk) / "1.xlsx"
+    half.parent.mkdir(parents=True)
+    half.write_text("half a file")
+    Job.objects.update(state=state)
+    (settings.RESULT_DIR / "read me").mkdir()
+
+    exports.forget_old(now=timezone.now())
+
+    assert half.exists()
+    assert (settings.RESULT_DIR / "read me").exists()
+
+
+def test_a_batch_is_in_its_export_whole_and_alone(ask, make_numbers, make_batch, settings, monkeypatch):
+    monkeypatch.setattr(exports, "PAGE", 7)
+    batch, other = make_batch(), make_batch(name="别的")
+    numbers = []
+    for _turn in range(4):
+        numbers += [phone.number for phone in make_numbers(5, batch=batch)]
+        make_numbers(5, batch=other)
+    ask("csv", batch=batch.pk, state="pending")
+
+    job = work()
+
+    assert [row[0] for row in read_csv(path_of(job, settings))[1:]] == numbers
+    assert job.total == 20
+
+
+def test_an_empty_batch_makes_an_empty_file(ask, make_numbers, make_batch, settings):
+    make_numbers(1)
+    ask("csv", batch=make_batch().pk)
+
+    assert len(read_csv(path_of(work(), settings))) == 1
+
+
+@pytest.mark.skipif("transaction.get_connection().vendor != 'sqlite'", reason="PostgreSQL weighs both ways by itself")
+def test_no_page_of_a_batchs_export_sorts_the_batch(boss, make_numbers):
+    [phone] = make_numbers(1)
+    chosen = PhoneFilter({"batch": str(phone.batch_id)}, user=boss)
+    assert chosen.is_valid()
+
+    plan = exports._by_id(chosen).filter(pk__gt=0).order_by("pk")[:10].explain()
+
+    assert "PRIMARY KEY" in plan
+    assert "TEMP B-TREE" not in plan
+
+
+def test_a_tidy_up_that_fails_ends_neither_the_others_nor_the_worker(room, monkeypatch, caplog):
+    tidied = []
+
+    def fail(*, now):
+        raise OSError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(worker, "FORGETTING", [fail, lambda *, now: tidied.append(now)])
+    stopping = threading.Event()
+    monkeypatch.setattr(worker, "step", lambda *, stopping: stopping.set() or True)
+
+    worker.work(stopping)
+
+    assert len(tidied) == 1
+    assert "Permission denied" in caplog.text
+
+
+def test_a_tidy_up_forgets_everything_that_grows(room):
+    assert {forget_old.__module__ for forget_old in worker.FORGETTING} == {
+        "phones.uploads",
+        "phones.exports",
+        "accounts.entry",
+    }

@@ -9,6 +9,7 @@ from openpyxl import load_workbook
 
 from accounts.models import AuditEntry
 from accounts.modules import Module
+from phones import workbooks
 from phones.models import Batch, Job, Phone, Upload
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -158,6 +159,19 @@ def test_all_rejected_rows_come_as_a_workbook_and_that_is_on_record(browser, che
     sheet = load_workbook(io.BytesIO(b"".join(response.streaming_content))).active
     assert [cell.value for cell in sheet[2]][:2] == [2, "测试"]
     assert AuditEntry.objects.get(action="import.rejected").count == 1
+
+
+def test_more_rejected_rows_than_a_sheet_holds_go_on_in_another(browser, check, boss, monkeypatch):
+    monkeypatch.setattr(workbooks, "ROWS_A_SHEET", 3)
+    upload = check("19900000001", *(f"测试{row}" for row in range(7)), "=1+1", by=boss)
+
+    response = browser.get(address(upload, "rejected/"))
+
+    sheets = load_workbook(io.BytesIO(b"".join(response.streaming_content))).worksheets
+    contents = [row[1] for sheet in sheets for row in sheet.iter_rows(min_row=2)]
+    assert len(sheets) == 3
+    assert [cell.value for cell in contents] == [*(f"测试{row}" for row in range(7)), "=1+1"]
+    assert {cell.data_type for cell in contents} == {"s"}
 
 
 def test_without_rejected_rows_there_is_no_workbook_of_them(browser, check, boss):

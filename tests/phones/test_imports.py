@@ -3,6 +3,7 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 from django.db import connection, transaction
@@ -229,6 +230,58 @@ def test_a_worker_that_dies_anywhere_leaves_work_that_the_next_one_completes(
     if kind == "excluded":
         assert states() == {State.EXCLUDED: 33}
         assert Exclusion.objects.filter(batch=batch).count() == 33
+
+
+@pytest.mark.parametrize("at", range(2, 18, 2))
+@pytest.mark.parametrize("kind", ["pending", "excluded"])
+def test_killed_anywhere_and_cancelled_then_it_is_all_there_or_all_gone(
+    at, kind, check, confirm, work, interrupt, make_numbers, monkeypatch, now
+):
+    monkeypatch.setattr(imports, "SPAN", 10)
+    monkeypatch.setattr(turns, "PIECE_ROWS", 10)
+    known = make_numbers(3)
+    before = states()
+    job = confirm(check(*(phone.number for phone in known), *numbers(30)), kind)
+    interrupt(Interrupted, at)
+    with suppress(Interrupted):
+        work()
+    Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(heartbeat_at=None)
+    jobs.cancel(job=job, by=job.by, now=now)
+
+    work()
+
+    job.refresh_from_db()
+    if job.state == Job.State.CANCELLED:
+        assert (states(), Exclusion.objects.count()) == (before, 0)
+        assert Phone.objects.exclude(due_at=None).count() == 0
+    else:
+        assert job.state == Job.State.DONE
+        assert states() == {kind: 33}
+    assert not Batch.objects.filter(state=Batch.State.LOADING).exists()
+    assert sums_tie_out()
+
+
+@pytest.mark.skipif("connection.vendor == 'postgresql'", reason="one transaction leaves nothing behind")
+def test_a_list_that_a_dead_worker_left_does_not_stand_in_the_way_of_another(
+    check, confirm, work, interrupt, monkeypatch, now
+):
+    monkeypatch.setattr(imports, "SPAN", 10)
+    monkeypatch.setattr(turns, "PIECE_ROWS", 10)
+    dead = confirm(check(*numbers(30)), "excluded", name="第一")
+    interrupt(Interrupted, 6)
+    with pytest.raises(Interrupted):
+        work()
+    confirm(check(*numbers(30)), "excluded", name="第二")
+    work()
+    Job.objects.filter(pk=dead.pk).update(heartbeat_at=None)
+    jobs.cancel(job=dead, by=dead.by, now=now)
+
+    work()
+
+    dead.refresh_from_db()
+    assert dead.state == Job.State.CANCELLED
+    assert states() == states(Batch.objects.get(name="第二")) == {State.EXCLUDED: 30}
+    assert sums_tie_out()
 
 
 def test_what_a_dead_import_left_is_removed_by_the_next(check, confirm, work, interrupt, monkeypatch, now):

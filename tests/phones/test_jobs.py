@@ -8,6 +8,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
+from accounts.models import AuditEntry
 from phones import jobs
 from phones.models import Job
 
@@ -182,6 +183,54 @@ def test_cancel_before_anybody_began_ends_it_on_the_spot(ask, boss):
 
     assert Job.objects.get().state == "cancelled"
     assert take() is None
+
+
+def test_a_cancel_is_on_record_once(ask, boss):
+    job = ask()
+    jobs.take(now=timezone.now())
+
+    for _each in range(2):
+        jobs.cancel(job=job, by=boss, now=timezone.now())
+
+    entry = AuditEntry.objects.get(action="job.cancel")
+    assert (entry.by, entry.object, entry.data["job"]) == (boss, "一份", str(job.pk))
+
+
+def test_past_the_point_of_no_return_a_cancel_is_not_heard(ask, boss):
+    ask()
+
+    def handler(job, progress):
+        progress.point_of_no_return()
+        jobs.cancel(job=job, by=boss, now=timezone.now())
+        with pytest.raises(AssertionError, match="nobody stopped it"):
+            go_on(progress, until=0.3)
+        progress.finish()
+
+    jobs.perform(take(), handler)
+
+    assert Job.objects.get().state == "done"
+
+
+@pytest.mark.parametrize("reason", ["lost", "stopped"])
+def test_past_the_point_of_no_return_a_worker_still_leaves(ask, reason):
+    ask()
+    stopping, left = threading.Event(), []
+
+    def handler(job, progress):
+        progress.point_of_no_return()
+        if reason == "stopped":
+            stopping.set()
+        else:
+            Job.objects.update(attempts=7)
+        try:
+            go_on(progress)
+        except (jobs.Lost, jobs.Stopped) as told:
+            left.append(type(told).__name__.lower())
+            raise
+
+    jobs.perform(take(), handler, stopping=stopping)
+
+    assert left == [reason]
 
 
 def test_cancel_during_the_work_stops_it_and_undoes_it(ask, boss):

@@ -136,6 +136,7 @@ def test_a_list_without_any_good_number_still_tells_what_is_wrong_with_each(tmp_
     [
         (b"", "empty_file"),
         (b"%PDF-1.4", "pdf"),
+        (b"name \x80\xff\n\xff\xff\x80 \xff\n" * 5, "wrong_encoding"),
         (files.workbook([]), "no_rows"),
         (files.workbook([["手机"]]), "no_rows"),
         (files.workbook([["姓名", "年龄"], ["小李", 20], ["小王", 30]]), "no_numbers_column"),

@@ -1,6 +1,7 @@
 """Reverts: a batch goes back whole, or stays whole; and no number is lost on the way."""
 
 import threading
+from contextlib import nullcontext, suppress
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import AuditEntry
+from accounts.modules import Module
 from callback import actions as desk
 from phones import actions, jobs, reverts, turns
 from phones.models import Batch, Event, Exclusion, Job, Phone, State
@@ -144,6 +146,62 @@ def test_a_worker_that_dies_anywhere_leaves_a_revert_that_the_next_one_completes
     assert (batch.state, batch.deleted_count) == (Batch.State.REVERTED, 30)
     assert not Phone.objects.exists()
     assert AuditEntry.objects.filter(action="batch.revert").count() == 1
+
+
+@pytest.mark.parametrize("at", range(1, 13))
+@pytest.mark.parametrize("kind", ["pending", "excluded"])
+def test_killed_anywhere_and_cancelled_then_the_batch_is_all_there_or_all_gone(
+    at, kind, bring_in, work, interrupt, monkeypatch, now
+):
+    monkeypatch.setattr(turns, "PIECE_ROWS", 10)
+    monkeypatch.setattr(reverts, "SPAN", 10)
+    batch = bring_in(*numbers(30), kind=kind)
+    before = list(Phone.objects.order_by("pk").values())
+    job = actions.revert(batch=batch, by=batch.by, reason="导错了", now=now)
+    interrupt(KeyboardInterrupt, at)
+    with suppress(KeyboardInterrupt):
+        work()
+    Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(heartbeat_at=None)
+    jobs.cancel(job=job, by=job.by, now=now)
+
+    work()
+
+    job.refresh_from_db()
+    after = list(Phone.objects.order_by("pk").values())
+    assert after == (before if job.state == Job.State.CANCELLED else [])
+    assert Exclusion.objects.count() == (30 if after and kind == "excluded" else 0)
+    assert sums_tie_out()
+
+
+def test_a_list_that_a_dead_worker_left_does_not_stand_in_the_way_of_a_revert(
+    bring_in, check, confirm, revert, work, interrupt, monkeypatch
+):
+    monkeypatch.setattr(turns, "PIECE_ROWS", 10)
+    batch = bring_in(*numbers(30))
+    left = confirm(check(*numbers(30)), "excluded")
+    interrupt(KeyboardInterrupt, 5)
+    with suppress(KeyboardInterrupt):
+        work()
+
+    job = revert(batch)
+    Job.objects.filter(pk=left.pk, state=Job.State.RUNNING).update(heartbeat_at=None)
+    work()
+
+    left.refresh_from_db()
+    assert (job.state, left.state) == (Job.State.DONE, Job.State.DONE)
+    assert Phone.objects.states() == {State.EXCLUDED: 30}
+    assert sums_tie_out()
+
+
+@pytest.mark.parametrize("kind", ["pending", "excluded"])
+def test_only_an_administrator_takes_an_exclusion_list_back(kind, bring_in, make_agent, now):
+    batch = bring_in(*numbers(3), kind=kind)
+    agent = make_agent(modules=[Module.IMPORT])
+
+    with pytest.raises(actions.NotForAgents) if kind == "excluded" else nullcontext():
+        actions.revert(batch=batch, by=agent, reason="导错了", now=now)
+
+    assert Job.objects.filter(kind=Job.Kind.REVERT).exists() == (kind == "pending")
 
 
 # ── Lists that exclude ───────────────────────────────────────────────────────────────────────────────────────

@@ -10,7 +10,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from phones import uploads
+from phones import number_lists, uploads
 from phones.models import Job, Upload
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -148,3 +148,28 @@ def test_a_new_check_calls_the_earlier_one_off(send, now):
     first.refresh_from_db()
     assert first.state == Job.State.CANCELLED
     assert (again.job.state, again.choices["column"]) == (Job.State.WAITING, 1)
+
+
+def test_a_confirmed_list_is_not_checked_anew(check, confirm, work, now):
+    upload = check("19900000001")
+    job = confirm(upload)
+
+    for _each in range(2):
+        with pytest.raises(uploads.Confirmed):
+            uploads.check(upload=upload, by=upload.by, now=now, column=0)
+        work()
+
+    job.refresh_from_db()
+    assert job.state == Job.State.DONE
+
+
+def test_what_vanishes_while_it_tidies_up_is_no_matter(upload_dir):
+    (upload_dir / "lists").mkdir()
+    for gone in ("x.part", "lists/x.json"):
+        # A link to nowhere is listed and has no date, as what was removed just now.
+        (upload_dir / gone).symlink_to(upload_dir / "nowhere")
+
+    uploads.forget_old(now=timezone.now())
+    number_lists.forget_old(now=timezone.now())
+
+    assert not (upload_dir / "nowhere").exists()
