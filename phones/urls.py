@@ -3,7 +3,7 @@
 from django.urls import path
 
 from phones import export_urls
-from phones.views import batches, imports
+from phones.views import batches, exclusions, imports
 
 app_name = "phones"
 urlpatterns = [
@@ -14,5 +14,6 @@ urlpatterns = [
     path("phones/import/<uuid:pk>/rejected/", imports.rejected, name="rejected"),
     path("phones/batches/", batches.batches, name="batches"),
     path("phones/batches/<int:pk>/", batches.batch, name="batch"),
+    path("phones/exclusions/", exclusions.exclusions, name="exclusions"),
     *export_urls.patterns,
 ]

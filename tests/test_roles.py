@@ -24,11 +24,11 @@ SIGNED_IN = (LOGIN, LOGIN, PASSWORD, 200, 200, 200)
 # Who has the module; an agent as they begin has the callback sheet alone.
 MODULE = (LOGIN, LOGIN, PASSWORD, 403, 200, 200)
 SHEET = (LOGIN, LOGIN, PASSWORD, 200, 200, 200)
+# Administrators alone, whatever modules others have.
+ADMINISTRATORS = (LOGIN, LOGIN, PASSWORD, 403, 403, 200)
 # Something that belongs to somebody and is not there: 404 for whoever may come at all.
 MODULE_NOTHING_THERE = (LOGIN, LOGIN, PASSWORD, 403, 404, 404)
 SIGNED_IN_NOTHING_THERE = (LOGIN, LOGIN, PASSWORD, 404, 404, 404)
-# Administrators; to all others it does not exist.
-HIDDEN = (LOGIN, LOGIN, PASSWORD, 404, 404, 200)
 
 
 def posted(row: tuple) -> tuple:
@@ -75,6 +75,8 @@ TABLE: dict[str, tuple] = {
     "callback:hold": posted(SHEET),
     "callback:qr": SHEET,
     "callback:keys": SHEET,
+    "callback:holds": ADMINISTRATORS,
+    "phones:exclusions": ADMINISTRATORS,
 }
 # Other answers than the row's, where nothing is there to be shown (no number is held, no job was begun, …).
 ALSO: dict[str, set[int]] = {"callback:qr": {404}}

@@ -5,16 +5,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('config', '0001_initial'),
-        ('phones', '0002_number_compares_by_bytes'),
+        ("config", "0001_initial"),
+        ("phones", "0002_number_compares_by_bytes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='phone',
-            index=models.Index(condition=models.Q(('due_at__isnull', False), ('state', 'pending')), fields=['carrier', 'region', 'due_at', 'id'], name='phone_come_back_of_region'),
+            model_name="phone",
+            index=models.Index(
+                condition=models.Q(("due_at__isnull", False), ("state", "pending")),
+                fields=["carrier", "region", "due_at", "id"],
+                name="phone_come_back_of_region",
+            ),
         ),
     ]

@@ -19,6 +19,7 @@ class Event(models.Model):
         RECALL = "recall", _("Recalled")
         UNDO = "undo", _("Taken back")
         DISPLACED = "displaced", _("Made way for a number taken back")
+        LIFT = "lift", _("Exclusion lifted")
 
     kind = models.CharField(max_length=12, choices=Kind)
     phone = models.ForeignKey(Phone, models.SET_NULL, null=True, related_name="events")

@@ -21,6 +21,8 @@ ADMINISTRATORS = [
     "/phones/export/",
     "/phones/export/list/",
     "/jobs/",
+    "/holds/",
+    "/phones/exclusions/",
     "/operators/",
     "/operators/new/",
     "/operators/paste/",
