@@ -5,7 +5,6 @@ from datetime import datetime
 from uuid import uuid4
 
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -124,6 +123,6 @@ LATE = {
 }
 
 
-def late_words(call: Call) -> str | Promise:
+def late_words(call: Call) -> str:
     """Why a call is a late one."""
-    return LATE[Event.Kind(Event.objects.values_list("kind", flat=True).get(token=call.token))]
+    return str(LATE[Event.Kind(Event.objects.values_list("kind", flat=True).get(token=call.token))])
