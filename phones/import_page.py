@@ -38,6 +38,9 @@ def check_context(
         "proposed": proposed,
         "proposed_region": region,
         "city": _city(upload),
+        "other_sheets": [
+            sheet for sheet in upload.reading["sheets"] if sheet["numbers"] and sheet["name"] != upload.reading["sheet"]
+        ],
         "standing": standing,
         "elsewhere": found.elsewhere(carrier, region.region),
         "tabs": tabs,

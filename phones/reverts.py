@@ -119,23 +119,25 @@ def _delete_whole(batch: Batch, progress: Progress) -> int:
 
 def _delete_in_pieces(job: Job, batch: Batch, progress: Progress) -> int:
     total = Phone.objects.filter(batch=batch).count() + batch.deleted_count
-    progress.tell(stage="revert", total=2 * total)
+    progress.tell(stage="revert", total=total)
     if job.cursor.get("stage") != "delete":
         _refuse_taken(batch)
         hidden = 0
         for part in _parts(batch, turns.PIECE_ROWS):
             with turns.piece():
                 hidden += part.pending().filter(due_at=None, place__gt=0).update(place=-F("place"))
-            progress.tell(done=min(hidden, 2 * total))
+            # Each number is gone through twice: half of the bar is for hiding them.
+            progress.tell(done=min(hidden, total) // 2)
         with turns.piece():
             _refuse_taken(batch)
             # Those of the come-back line are few; they go at once, so that from here on none can be taken.
             _delete(Phone.objects.filter(batch=batch).exclude(due_at=None), batch)
             _go_forward_only(job, progress, stage="delete")
+    deleted = 0
     for part in _parts(batch, turns.PIECE_ROWS):
         with turns.piece():
-            total += _delete(part, batch)
-        progress.tell(done=total)
+            deleted += _delete(part, batch)
+        progress.tell(done=(total + min(deleted, total)) // 2)
     return Batch.objects.values_list("deleted_count", flat=True).get(pk=batch.pk)
 
 

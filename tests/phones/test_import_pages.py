@@ -5,7 +5,8 @@ import io
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from openpyxl import load_workbook
+from django.urls import reverse
+from openpyxl import Workbook, load_workbook
 
 from accounts.models import AuditEntry
 from accounts.modules import Module
@@ -218,3 +219,23 @@ def test_a_form_of_another_site_is_refused(upload_dir, boss, sign_in):
 
     assert response.status_code == 403
     assert not Upload.objects.exists()
+
+
+def test_other_sheets_with_numbers_are_named(tmp_path, upload_dir, make_administrator, sign_in, work, now):
+    book = Workbook()
+    book.active.title = "三月名单"
+    for row in range(5):
+        book.active.append([f"1990000{row:04}"])
+    book.create_sheet("补充").append(["19900009999"])
+    path = tmp_path / "list.xlsx"
+    book.save(path)
+    boss = make_administrator()
+    browser = sign_in(boss)
+    with path.open("rb") as file:
+        address = browser.post(reverse("phones:import"), {"file": file}).url
+    work()
+
+    page = browser.get(address).content.decode()
+
+    assert "补充" in page
+    assert "还有 1 个工作表里有号码" in page
