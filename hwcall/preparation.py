@@ -12,6 +12,8 @@ from pathlib import Path
 import django
 from django.core.exceptions import ImproperlyConfigured
 
+from hwcall import translations
+
 
 class CannotPrepare(Exception):
     """Said to the person in one line."""
@@ -21,6 +23,9 @@ def prepare(*, demo: bool) -> None:
     """Bring all up to date; what already is costs nearly nothing. Raises CannotPrepare."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hwcall.settings")
     try:
+        # First of all: a catalogue that is missing when Django looks for it is missing to this process for ever, and
+        # an empty system would be furnished in English.
+        translations.compile_all()
         django.setup()
     except (ImproperlyConfigured, OSError) as error:
         raise CannotPrepare(str(error)) from error
@@ -28,11 +33,8 @@ def prepare(*, demo: bool) -> None:
     from django.core.management import CommandError, call_command
     from django.db import OperationalError, connections
 
-    from hwcall import translations
-
     try:
         with one_at_a_time():
-            translations.compile_all()
             migrate()
             call_command("setup")
             collect_static_files()

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -45,13 +46,13 @@ def descendants(pid: int) -> set[int]:
 class Started:
     """./run as somebody would start it: its own process, its output in a pipe, nothing on its standard input."""
 
-    def __init__(self, data: Path, *options: str) -> None:
+    def __init__(self, data: Path, *options: str, tree: Path = BASE_DIR) -> None:
         # Not this test's own settings: an office has none of them.
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("HWCALL_", "DJANGO_"))}
         kept.pop("DATABASE_URL", None)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "hwcall.start", "--port=0", *options],
-            cwd=BASE_DIR,
+            cwd=tree,
             env=kept | {"HWCALL_DATA": str(data)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -78,8 +79,8 @@ class Started:
 def begin(tmp_path: Path) -> Iterator[Callable[..., Started]]:
     started: list[Started] = []
 
-    def begin_one(*options: str) -> Started:
-        started.append(Started(tmp_path / "data", *options))
+    def begin_one(*options: str, tree: Path = BASE_DIR) -> Started:
+        started.append(Started(tmp_path / "data", *options, tree=tree))
         return started[-1]
 
     yield begin_one
@@ -102,6 +103,21 @@ def test_it_opens_and_ctrl_c_leaves_nothing_running(begin):
     assert len(family) >= 3  # gunicorn, one of its own or more, the job worker
     assert code == 0
     assert gone(family)
+
+
+@pytest.mark.e2e
+def test_a_tree_as_it_is_cloned_is_furnished_in_chinese(begin, tmp_path):
+    """Nothing is compiled in a clone: what the first start writes must not be what it would find untranslated."""
+    clone = tmp_path / "clone"
+    shutil.copytree(
+        BASE_DIR, clone, ignore=shutil.ignore_patterns("*.mo", ".git", ".venv", "data", "tests", ".*_cache")
+    )
+
+    with urllib.request.urlopen(begin(tree=clone).address() + "login/") as page:  # noqa: S310 (its own address)
+        said = page.read().decode()
+
+    assert "登录" in said
+    assert "中国移动" in said
 
 
 @pytest.mark.e2e
