@@ -40,7 +40,7 @@
 
   function press(key) {
     var target = document.querySelector('[data-key="' + key + '"]');
-    if (target && !target.disabled) {
+    if (target && !target.disabled && !target.classList.contains("disabled")) {
       target.click();
       if (target.tagName === "SUMMARY") {
         var first = target.parentElement.querySelector("button, a");
@@ -161,7 +161,12 @@
       desk.querySelectorAll(".type, .desk-foot .btn, select, #note").forEach(function (part) {
         if (part !== unsaved.button) part.disabled = true;
       });
+      desk.querySelectorAll(".desk-foot summary").forEach(function (part) {
+        part.classList.add("disabled");
+      });
       unsaved.button.classList.add("is-down");
+      var code = unsaved.button.querySelector(".code");
+      if (code) code.textContent = template.dataset.mark;
       desk.querySelector("[data-unsaved-retry]").addEventListener("click", retry);
       var offline = document.querySelector(".offline");
       if (offline) offline.hidden = false;
