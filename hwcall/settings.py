@@ -121,7 +121,7 @@ if _database["ENGINE"].endswith("sqlite3"):
         # A write waits for its turn at BEGIN instead of failing at its first write: never "database is locked".
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        # FULL: what was acknowledged survives the power going out. Each thread has a page cache of its own: a small one.
+        # FULL: what was acknowledged survives the power going out. Each thread has a page cache: a small one.
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
         " PRAGMA cache_size=-8192; PRAGMA temp_store=MEMORY;",
     }
