@@ -3,6 +3,7 @@
 import logging
 import secrets
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -44,15 +45,38 @@ class Stopped(Exception):
     """The worker is asked to end; the job goes back to the queue."""
 
 
+class Stop:
+    """Whether the worker is asked to end.
+
+    Not a threading.Event: that one takes a lock to be set, and a signal that arrives while the same thread holds the
+    lock in ``wait`` would wait for it for ever.
+    """
+
+    def __init__(self) -> None:
+        self._asked = False
+
+    def set(self) -> None:
+        self._asked = True
+
+    def is_set(self) -> bool:
+        return self._asked
+
+    def wait(self, seconds: float) -> None:
+        """Sleep for so long, or until it is set."""
+        until = time.monotonic() + seconds
+        while not self._asked and time.monotonic() < until:
+            time.sleep(min(0.05, seconds))
+
+
 class Progress:
     """What a handler tells its job, and the pulse that writes it down from a connection of its own.
 
     The pulse stands apart because the work may be one long transaction, of which nobody would see anything.
     """
 
-    def __init__(self, job: Job, stopping: threading.Event | None = None) -> None:
+    def __init__(self, job: Job, stopping: "Stop | None" = None) -> None:
         self.job = job
-        self._stopping = stopping or threading.Event()
+        self._stopping = stopping or Stop()
         self._ended = threading.Event()
         self._why: type[Exception] | None = Cancelled if job.cancel_requested else None
         self._forward_only = False
@@ -163,7 +187,7 @@ def worker_lives(*, now: datetime) -> bool:
     return Job.objects.filter(at_work | Q(started_at__isnull=False, finished_at__gte=lately)).exists()
 
 
-def perform(job: Job, handler: Handler, undo: Handler | None = None, stopping: threading.Event | None = None) -> None:
+def perform(job: Job, handler: Handler, undo: Handler | None = None, stopping: "Stop | None" = None) -> None:
     """Do a job that was taken, and write down how it ended.
 
     ``undo`` removes what a handler that works in pieces has left, when it is cancelled or fails.

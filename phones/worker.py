@@ -1,7 +1,6 @@
 """The worker's day: take a job, do it, look after what is old."""
 
 import logging
-import threading
 from collections.abc import Callable
 from datetime import datetime
 
@@ -28,7 +27,7 @@ IDLE_SECONDS = 0.3
 TIDY_SECONDS = 600
 
 
-def step(*, now: datetime | None = None, stopping: threading.Event | None = None) -> bool:
+def step(*, now: datetime | None = None, stopping: jobs.Stop | None = None) -> bool:
     """Do the next job, if there is one; say whether there was."""
     job = jobs.take(now=now or timezone.now())
     if job is None:
@@ -47,7 +46,7 @@ def tidy(*, now: datetime) -> None:
             close_old_connections()
 
 
-def work(stopping: threading.Event) -> None:
+def work(stopping: jobs.Stop) -> None:
     """Go on until asked to stop."""
     tidied = None
     while not stopping.is_set():

@@ -1,5 +1,7 @@
 """Jobs: who does them, how they end, and what becomes of them when their worker does not."""
 
+import os
+import signal
 import threading
 import time
 from datetime import timedelta
@@ -390,3 +392,25 @@ def test_a_worker_is_known_to_live_by_what_it_does(ask):
     jobs.perform(take(), finish)
     assert jobs.worker_lives(now=timezone.now())
     assert not jobs.worker_lives(now=timezone.now() + LONG_AGO)
+
+
+def test_a_worker_that_is_told_to_stop_while_it_waits_stops():
+    """A lock that a signal's handler and the thread beneath it both want would hold the worker up for ever."""
+    stop = jobs.Stop()
+    signal.signal(signal.SIGUSR1, lambda *_: stop.set())
+    ended = []
+
+    def knock():
+        while not ended:
+            os.kill(os.getpid(), signal.SIGUSR1)
+            time.sleep(0.001)
+
+    knocking = threading.Thread(target=knock)
+    knocking.start()
+    for _ in range(200):
+        stop.wait(0.001)
+    ended.append(True)
+    knocking.join()
+    signal.signal(signal.SIGUSR1, signal.SIG_DFL)
+
+    assert stop.is_set()

@@ -2,12 +2,11 @@
 
 import logging
 import signal
-import threading
 
 from django.core.management.base import BaseCommand
 from django.db import Error, close_old_connections
 
-from phones import worker
+from phones import jobs, worker
 
 log = logging.getLogger("hwcall.jobs")
 
@@ -16,7 +15,7 @@ class Command(BaseCommand):
     help = "Do imports, exports and other long work until told to stop."
 
     def handle(self, *args: object, **options: object) -> None:
-        stopping = threading.Event()
+        stopping = jobs.Stop()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
         while not stopping.is_set():
