@@ -58,6 +58,8 @@ class User(AbstractBaseUser):
     # Part of what a session is signed with: one more, and every session of this operator is over.
     session_epoch = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
+    # When a request of this operator last came in, to the minute; None after a logout.
+    seen_at = models.DateTimeField(null=True)
 
     objects = UserManager.from_queryset(UserQuerySet)()
 
@@ -96,7 +98,11 @@ class AuditEntry(models.Model):
     data = models.JSONField(default=dict)
 
     class Meta:
-        indexes = [models.Index(fields=["at"], name="audit_at"), models.Index(fields=["by", "at"], name="audit_by_at")]
+        indexes = [
+            models.Index(fields=["at"], name="audit_at"),
+            models.Index(fields=["by", "at"], name="audit_by_at"),
+            models.Index(fields=["action", "at"], name="audit_action_at"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.action} {self.object}"

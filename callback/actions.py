@@ -113,11 +113,14 @@ def classify(
         order_region=ordered,
         agent=agent,
         type=type,
+        note=note,
         standing_type=type,
+        standing_order_region=ordered,
+        standing_note=note,
         taken_at=taken_at,
         filed_at=now,
+        day=timezone.localdate(now),
         late=late,
-        note=note,
     )
     return _file(call, phone)
 
@@ -134,7 +137,7 @@ def _file(call: Call, phone: Phone) -> Call:
     except IntegrityError:
         # Somebody else has filed another call under this request's id at this very moment.
         raise NotHolder from None
-    Tally.objects.add(call, day=timezone.localdate(call.filed_at), filed=1, standing=1)
+    Tally.objects.count_in(call)
     return call
 
 
@@ -206,14 +209,15 @@ def undo(*, agent: User, call_id: int, now: datetime) -> Phone:
     if call.withdrawn_at:
         return phone
     over = (now - call.filed_at).total_seconds() > UNDO_SECONDS
-    if over or phone.state != State.CLASSIFIED or phone.classified_at != call.filed_at:
+    moved_on = phone.state != State.CLASSIFIED or phone.classified_at != call.filed_at or call.amendments.exists()
+    if over or moved_on:
         raise TooLate
     for other in phones.values():
         holds.give_back(other, kind=Event.Kind.DISPLACED, by=agent, now=now)
     _reopen(phone, call, agent=agent, now=now)
     call.withdrawn_at = now
     call.save(update_fields=["withdrawn_at"])
-    Tally.objects.add(call, day=timezone.localdate(call.filed_at), filed=-1, standing=-1)
+    Tally.objects.count_out(call)
     Event.objects.create(kind=Event.Kind.UNDO, phone=phone, number=phone.number, at=now, by=agent)
     return phone
 

@@ -227,19 +227,21 @@ def _file(stage: Stage, phone: Phone, agent: User, at: datetime) -> Call:
         order_region=phone.order_region,
         agent=agent,
         type=type,
+        note=phone.note,
         standing_type=type,
+        standing_order_region=phone.order_region,
+        standing_note=phone.note,
         taken_at=phone.taken_at,
         filed_at=at,
-        note=phone.note,
+        day=timezone.localdate(at),
     )
 
 
 def _tally(calls: list[Call]) -> None:
     counts = Counter(
-        (timezone.localdate(call.filed_at), call.agent_id, call.carrier_id, call.region_id, call.type_id)
-        for call in calls
+        (call.day, call.agent_id, call.batch_id, call.carrier_id, call.region_id, call.type_id) for call in calls
     )
-    names = ("day", "agent_id", "carrier_id", "region_id", "type_id")
+    names = ("day", "agent_id", "batch_id", "carrier_id", "region_id", "type_id")
     Tally.objects.bulk_create(
         (
             Tally(**dict(zip(names, key, strict=True)), filed=count, standing=count)

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q, Sum
 
 from accounts.models import User
-from config.models import BOOKING, VALID_CODES
+from config.models import BOOKING, VALID_CODES, BusinessType
 
 if TYPE_CHECKING:
     from callback.models import Call, Tally  # noqa: F401 -- the classes below name them
@@ -26,14 +26,28 @@ class CallQuerySet(models.QuerySet["Call"]):
 
 
 class TallyQuerySet(models.QuerySet["Tally"]):
-    def add(self, call: "Call", *, day: date, filed: int = 0, standing: int = 0) -> None:
-        """Count a call in, or out again with -1, in the transaction that files or withdraws it."""
+    def count_in(self, call: "Call") -> None:
+        """Count a call that was just filed, in its own transaction."""
+        self._add(call, call.type_id, filed=1, standing=1)
+
+    def count_out(self, call: "Call") -> None:
+        """Take out a call that was never amended and is withdrawn, in the same transaction."""
+        self._add(call, call.type_id, filed=-1, standing=-1)
+
+    def move(self, call: "Call", *, was: BusinessType, now: BusinessType) -> None:
+        """Let a call stand under another type, in the transaction that amends it."""
+        if was.pk != now.pk:
+            self._add(call, was.pk, standing=-1)
+            self._add(call, now.pk, standing=1)
+
+    def _add(self, call: "Call", type_id: int, *, filed: int = 0, standing: int = 0) -> None:
         key = {
-            "day": day,
+            "day": call.day,
             "agent_id": call.agent_id,
+            "batch_id": call.batch_id,
             "carrier_id": call.carrier_id,
             "region_id": call.region_id,
-            "type_id": call.type_id,
+            "type_id": type_id,
         }
         changed = self.filter(**key).update(filed=F("filed") + filed, standing=F("standing") + standing)
         if not changed:

@@ -223,6 +223,7 @@ WHITENOISE_MAX_AGE = 300
 # Uploads and results are never reachable by an address of their own: only through views that ask who wants them.
 UPLOAD_DIR = DATA_DIR / "uploads"
 RESULT_DIR = DATA_DIR / "results"
+ARCHIVE_DIR = DATA_DIR / "archives"
 UPLOAD_LIMIT = 100 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
 # Only the views that take files let them in.

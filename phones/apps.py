@@ -5,3 +5,8 @@ from django.apps import AppConfig
 
 class PhonesConfig(AppConfig):
     name = "phones"
+
+    def ready(self) -> None:
+        from phones import own_jobs
+
+        own_jobs.register_all()

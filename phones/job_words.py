@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
-from phones import jobs
-from phones.exports import KEPT
+from phones import job_kinds, jobs
+from phones.files import KEPT
 from phones.models import Job, Upload
 from phones.querysets import STALE_AFTER
 from phones.sentences import sentence
@@ -16,27 +17,6 @@ from phones.sentences import sentence
 PATIENCE = timedelta(seconds=10)
 # A file that was made so lately is still awaited by the one who looks.
 FRESH = timedelta(minutes=1)
-STAGES = {
-    Job.Kind.CHECK: ("read", "compare"),
-    Job.Kind.IMPORT: ("read", "write", "open"),
-    Job.Kind.REVERT: ("revert",),
-    Job.Kind.EXPORT: ("rows", "pack"),
-}
-STAGE_WORDS = {
-    "read": gettext_lazy("Read the file"),
-    "compare": gettext_lazy("Compare with the system"),
-    "write": gettext_lazy("Write the numbers"),
-    "open": gettext_lazy("Open them to the agents"),
-    "revert": gettext_lazy("Take the numbers out"),
-    "rows": gettext_lazy("Collect the rows"),
-    "pack": gettext_lazy("Write the file"),
-}
-CANCEL_MEANS = {
-    Job.Kind.CHECK: gettext_lazy("If you cancel now, nothing has changed; the file can be sent again."),
-    Job.Kind.IMPORT: gettext_lazy("If you cancel now, what is written is taken out: all is as before the import."),
-    Job.Kind.REVERT: gettext_lazy("If you cancel now, the batch stays."),
-    Job.Kind.EXPORT: gettext_lazy("If you cancel now, the unfinished file is removed. No number changes."),
-}
 TONES = {Job.State.RUNNING: "accent", Job.State.DONE: "accent", Job.State.FAILED: "danger"}
 
 
@@ -63,6 +43,9 @@ class Said:
     kept_until: datetime | None
     fresh: bool
     upload: Upload | None
+    foot: str
+    facts: str
+    query: str
 
 
 def describe(job: Job, *, now: datetime) -> Said:
@@ -76,21 +59,24 @@ def describe(job: Job, *, now: datetime) -> Said:
         stages=stages(job),
         waiting=_waiting(job, now) if job.open else "",
         failure=failure(job) if job.state == Job.State.FAILED else "",
-        cancel_means=str(CANCEL_MEANS[Job.Kind(job.kind)]),
+        cancel_means=str(job_kinds.of(job).cancel_means),
         kept_until=job.finished_at + KEPT if job.result and job.finished_at else None,
         fresh=bool(job.result and job.finished_at and now - job.finished_at < FRESH),
         upload=Upload.objects.filter(job=job).first() if job.kind == Job.Kind.CHECK else None,
+        foot=job_kinds.of(job).foot,
+        facts=job_kinds.of(job).facts,
+        query="?" + urlencode(job.arguments.get("filter", {}), doseq=True),
     )
 
 
 def stages(job: Job) -> list[Stage]:
-    """The steps of this kind of job; one that nobody has described is not shown."""
-    codes = STAGES[Job.Kind(job.kind)]
+    """The steps of this kind of job, and where it stands among them."""
+    steps = job_kinds.of(job).stages
     if job.state == Job.State.DONE:
-        return [Stage(str(STAGE_WORDS[code]), "before") for code in codes]
-    here = codes.index(job.stage) if job.stage in codes else -1
-    status = ["before" if place < here else "now" if place == here else "after" for place in range(len(codes))]
-    return [Stage(str(STAGE_WORDS[code]), each) for code, each in zip(codes, status, strict=True)]
+        return [Stage(str(words), "before") for _code, words in steps]
+    here = next((place for place, (code, _words) in enumerate(steps) if code == job.stage), -1)
+    status = ["before" if place < here else "now" if place == here else "after" for place in range(len(steps))]
+    return [Stage(str(words), each) for (_code, words), each in zip(steps, status, strict=True)]
 
 
 def failure(job: Job) -> str:

@@ -8,20 +8,16 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from accounts import entry
-from phones import comparison, exports, imports, jobs, reverts, uploads
-from phones.models import Job
+from phones import files, job_kinds, jobs, number_lists, uploads
 
 log = logging.getLogger("hwcall.worker")
 
-HANDLERS: dict[str, jobs.Handler] = {
-    Job.Kind.CHECK: comparison.run,
-    Job.Kind.IMPORT: imports.run,
-    Job.Kind.REVERT: reverts.run,
-    Job.Kind.EXPORT: exports.run,
-}
-UNDO: dict[str, jobs.Handler] = {Job.Kind.IMPORT: imports.undo, Job.Kind.REVERT: reverts.undo}
-
-FORGETTING: list[Callable[..., None]] = [uploads.forget_old, exports.forget_old, entry.forget_old]
+FORGETTING: list[Callable[..., None]] = [
+    uploads.forget_old,
+    files.forget_old,
+    number_lists.forget_old,
+    entry.forget_old,
+]
 
 IDLE_SECONDS = 0.3
 TIDY_SECONDS = 600
@@ -32,7 +28,8 @@ def step(*, now: datetime | None = None, stopping: jobs.Stop | None = None) -> b
     job = jobs.take(now=now or timezone.now())
     if job is None:
         return False
-    jobs.perform(job, HANDLERS[job.kind], UNDO.get(job.kind), stopping)
+    kind = job_kinds.of(job)
+    jobs.perform(job, kind.run, kind.undo, stopping)
     return True
 
 

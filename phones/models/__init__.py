@@ -2,6 +2,17 @@
 
 from phones.models.history import Event
 from phones.models.stock import PLACES_A_BATCH, Batch, Exclusion, Phone, State
-from phones.models.work import Job, Upload
+from phones.models.work import Archive, ExportedSpan, Job, Upload
 
-__all__ = ["PLACES_A_BATCH", "Batch", "Event", "Exclusion", "Job", "Phone", "State", "Upload"]
+__all__ = [
+    "PLACES_A_BATCH",
+    "Archive",
+    "Batch",
+    "Event",
+    "Exclusion",
+    "ExportedSpan",
+    "Job",
+    "Phone",
+    "State",
+    "Upload",
+]

@@ -6,10 +6,14 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from phones.models.stock import Batch, Phone
+from phones.models.work import Job
 
 
 class Event(models.Model):
-    """What happened to a number besides being taken and classified: how a hold ended, or an exclusion was lifted."""
+    """What happened to a number besides being taken and classified: how a hold ended, or what an administrator did.
+
+    A line is added and never changed; only the number that it points at may go (the text of it stays).
+    """
 
     class Kind(models.TextChoices):
         SKIP = "skip", _("Skipped")
@@ -20,6 +24,9 @@ class Event(models.Model):
         UNDO = "undo", _("Taken back")
         DISPLACED = "displaced", _("Made way for a number taken back")
         LIFT = "lift", _("Exclusion lifted")
+        REQUEUE = "requeue", _("Re-queued")
+        DELETE = "delete", _("Deleted")
+        RESTORE = "restore", _("Restored")
 
     kind = models.CharField(max_length=12, choices=Kind)
     phone = models.ForeignKey(Phone, models.SET_NULL, null=True, related_name="events")
@@ -33,12 +40,18 @@ class Event(models.Model):
     taken_at = models.DateTimeField(null=True)
     # The exclusion list that recalled it.
     batch = models.ForeignKey(Batch, models.PROTECT, null=True, related_name="+")
+    # The re-queue, deletion or restore that it was part of.
+    job = models.ForeignKey(Job, models.PROTECT, null=True, related_name="+", db_index=False)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["token"], condition=~Q(token=None), name="hold_ends_once"),
         ]
-        indexes = [models.Index(fields=["agent", "at"], name="event_agent_at")]
+        indexes = [
+            models.Index(fields=["agent", "at"], name="event_agent_at"),
+            # A number that was deleted still has its history, and finds it again when it is restored.
+            models.Index(fields=["number"], condition=Q(phone=None), name="event_of_deleted_number"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.number}"

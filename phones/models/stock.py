@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from config.models import BusinessType, Carrier, Region
-from phones.querysets import BatchQuerySet, PhoneQuerySet
+from phones.querysets import BatchQuerySet, LastFour, PhoneQuerySet
 
 PLACES_A_BATCH = 1 << 32
 
@@ -157,6 +157,8 @@ class Phone(models.Model):
             ),
             models.Index(fields=["expires_at"], condition=Q(state="held"), name="phone_lease_end"),
             models.Index(fields=["batch", "state"], name="phone_batch_state"),
+            # Number lookup: people remember how a number ends.
+            models.Index(LastFour("number"), name="phone_last_four"),
         ]
 
     def __str__(self) -> str:

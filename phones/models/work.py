@@ -20,6 +20,12 @@ class Job(models.Model):
         IMPORT = "import", _("Import")
         REVERT = "revert", _("Reverting a batch")
         EXPORT = "export", _("Export")
+        CALLS = "calls", _("Export of calls")
+        LOG = "log", _("Export of the log")
+        REQUEUE = "requeue", _("Re-queue")
+        DELETE = "delete", _("Deletion")
+        RESTORE = "restore", _("Restoring an archive")
+        BALANCE = "balance", _("Balance")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting")
@@ -92,3 +98,44 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
+
+
+class ExportedSpan(models.Model):
+    """Some of the numbers that an export has held: their ids from ``first`` to ``last``, packed (phones.exported)."""
+
+    job = models.ForeignKey(Job, models.CASCADE, related_name="spans")
+    first = models.BigIntegerField()
+    last = models.BigIntegerField()
+    packed = models.BinaryField()
+
+    class Meta:
+        indexes = [models.Index(fields=["first", "last"], name="exported_span_ids")]
+
+    def __str__(self) -> str:
+        return f"{self.job_id} {self.first}–{self.last}"
+
+
+class Archive(models.Model):
+    """What a deletion took out of the stock: a file in ARCHIVE_DIR from which all of it can be restored.
+
+    ``count`` numbers stand in it, and ``restored_count`` of them were brought back.
+    """
+
+    job = models.OneToOneField(Job, models.PROTECT, related_name="archive")
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    words = models.CharField(max_length=200, blank=True)
+    reason = models.CharField(max_length=200)
+    file = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    count = models.PositiveBigIntegerField()
+    restored_count = models.PositiveBigIntegerField(default=0)
+    restored_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(restored_count__lte=F("count")), name="archive_restores_what_it_holds")
+        ]
+
+    def __str__(self) -> str:
+        return self.words or str(self.at)

@@ -17,7 +17,7 @@ from accounts.modules import Module
 from hwcall.access import OperatorRequest, module_required
 from hwcall.addresses import client_address
 from hwcall.uploads import SmallFile
-from phones import exports, paging
+from phones import exports, files, paging
 from phones.filters import NumberListForm, PhoneFilter, day_ranges
 
 SHOWN = ("carrier", "region", "order_region", "type", "agent", "batch")
@@ -47,7 +47,7 @@ def start_export(request: OperatorRequest) -> HttpResponse:
     chosen = PhoneFilter(request.POST, user=request.user)
     file_format = request.POST.get("format")
     page = f"{reverse('phones:export')}?{urlencode(chosen.arguments())}"
-    if not chosen.is_valid() or file_format not in exports.FORMATS:
+    if not chosen.is_valid() or file_format not in files.FORMATS:
         return redirect(page)
     language = get_language() or "zh-hans"
     try:
@@ -55,9 +55,9 @@ def start_export(request: OperatorRequest) -> HttpResponse:
             chosen=chosen, by=request.user, file_format=file_format, language=language,
             address=client_address(request), now=timezone.now(),
         )  # fmt: skip
-    except exports.TooManyOpen:
+    except files.TooManyOpen:
         said = _("You have %(count)s exports that are not done yet. Wait for one, or cancel one under Jobs.")
-        messages.warning(request, said % {"count": exports.OPEN_LIMIT}, extra_tags="warn")
+        messages.warning(request, said % {"count": files.OPEN_LIMIT}, extra_tags="warn")
         return redirect(page)
     return redirect("phones:job", job.pk)
 

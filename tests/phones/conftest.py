@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from config.models import Region
-from phones import actions, jobs, uploads, worker
+from phones import actions, job_kinds, jobs, uploads
 from phones.models import Batch, Job, Upload
 
 
@@ -23,7 +23,8 @@ def work():
 
     def work() -> None:
         while (job := jobs.take(now=timezone.now())) is not None:
-            jobs.perform(job, worker.HANDLERS[job.kind], worker.UNDO.get(job.kind), threading.Event())
+            kind = job_kinds.of(job)
+            jobs.perform(job, kind.run, kind.undo, threading.Event())
 
     return work
 

@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from accounts.modules import Module
-from phones import exports, number_lists, paging
+from phones import files, number_lists, paging
 from phones.models import Job, Phone
 from tests.phones.test_filters import FIELDS, NONSENSE
 
@@ -127,7 +127,7 @@ def test_an_export_that_makes_no_sense_leads_back_to_the_page(browser, sent):
 
 
 def test_too_many_exports_at_once_are_said_and_not_queued(browser, make_numbers, monkeypatch):
-    monkeypatch.setattr(exports, "OPEN_LIMIT", 1)
+    monkeypatch.setattr(files, "OPEN_LIMIT", 1)
     browser.post(reverse("phones:start_export"), {"format": "csv"})
 
     response = browser.post(reverse("phones:start_export"), {"format": "xlsx"}, follow=True)

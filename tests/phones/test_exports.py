@@ -20,7 +20,7 @@ from python_calamine import CalamineWorkbook
 
 from accounts.models import AuditEntry, User
 from config.models import Region
-from phones import exports, jobs, numbers, workbooks, worker
+from phones import exports, files, jobs, numbers, workbooks, worker
 from phones.filters import PhoneFilter
 from phones.models import Batch, Job, Phone
 
@@ -138,11 +138,11 @@ def test_the_file_speaks_the_language_of_who_asked(ask, stock, settings):
 
 @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@a", "\t=1", "\r=1", "＝1", "＋1", "－1", "＠a"])
 def test_nothing_in_a_csv_is_a_formula(text):
-    assert exports.harmless(text)[0] == "'"
+    assert files.harmless(text)[0] == "'"
 
 
 def test_plain_texts_stay_as_they_are():
-    assert exports.harmless("下午=3点") == "下午=3点"
+    assert files.harmless("下午=3点") == "下午=3点"
 
 
 @pytest.mark.parametrize("number", ["05388000000", "13800138000"])
@@ -157,16 +157,16 @@ def test_our_own_import_takes_the_mark_off_again(number):
 def test_any_notes_come_back(notes, tmp_path, room):
     rows = [("13800138000", workbooks.clean(note)) for note in notes]
 
-    exports.write_csv(tmp_path / "a.csv", ["Number", "Note"], iter(rows))
+    files.write_csv(tmp_path / "a.csv", ["Number", "Note"], iter(rows))
 
     read = read_csv(tmp_path / "a.csv")[1:]
     assert [row[0] for row in read] == ["13800138000"] * len(notes)
     for [_number, note], (_same, said) in zip(read, rows, strict=True):
-        assert not note.startswith(exports.FORMULA_STARTS)
+        assert not note.startswith(files.FORMULA_STARTS)
         assert note.removeprefix("'") == said or note == said
 
 
-@pytest.mark.parametrize("file_format", exports.FORMATS)
+@pytest.mark.parametrize("file_format", files.FORMATS)
 def test_it_equals_its_query_over_many_pages(ask, make_numbers, settings, monkeypatch, file_format):
     monkeypatch.setattr(exports, "PAGE", 7)
     numbers = [phone.number for phone in make_numbers(50)]
@@ -248,10 +248,10 @@ def test_the_same_export_twice_is_one_job_while_it_is_not_done(ask, stock):
 
 
 def test_one_operator_cannot_fill_the_queue(ask, room):
-    for region in Region.objects.all()[: exports.OPEN_LIMIT]:
+    for region in Region.objects.all()[: files.OPEN_LIMIT]:
         ask(region=region.pk)
 
-    with pytest.raises(exports.TooManyOpen):
+    with pytest.raises(files.TooManyOpen):
         ask(state="pending")
 
 
@@ -316,7 +316,7 @@ def test_a_full_disk_is_a_failure_that_says_so(ask, stock, settings, monkeypatch
     def full(path, titles, rows):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(exports, "write_csv", full)
+    monkeypatch.setattr(files, "write_csv", full)
     ask("csv")
 
     job = work()
@@ -329,10 +329,10 @@ def test_files_are_forgotten_after_thirty_days(ask, stock, settings):
     ask()
     job = work()
 
-    exports.forget_old(now=job.finished_at + timedelta(days=29))
+    files.forget_old(now=job.finished_at + timedelta(days=29))
     assert path_of(job, settings).exists()
 
-    exports.forget_old(now=job.finished_at + timedelta(days=31))
+    files.forget_old(now=job.finished_at + timedelta(days=31))
     job.refresh_from_db()
     assert (job.state, job.result) == ("done", "")
     assert not list(settings.RESULT_DIR.iterdir())
@@ -355,7 +355,7 @@ def test_the_title_says_what_it_is(ask, carrier, region):
     ],
 )
 def test_the_files_name_suits_any_system(words, name, now):
-    assert exports.file_name(words, "xlsx", now) == name
+    assert files.file_name(words, "xlsx", now) == name
 
 
 def test_no_transaction_stays_open_over_the_pages(ask, make_numbers, monkeypatch):
@@ -386,7 +386,7 @@ def test_what_an_export_has_left_that_came_to_nothing_is_removed(ask, stock, set
     if state == "gone":
         Job.objects.all().delete()
 
-    exports.forget_old(now=timezone.now())
+    files.forget_old(now=timezone.now())
 
     assert not left.parent.exists()
 
@@ -400,7 +400,7 @@ def test_what_an_export_writes_right_now_is_left_alone(ask, stock, settings, sta
     Job.objects.update(state=state)
     (settings.RESULT_DIR / "read me").mkdir()
 
-    exports.forget_old(now=timezone.now())
+    files.forget_old(now=timezone.now())
 
     assert half.exists()
     assert (settings.RESULT_DIR / "read me").exists()
@@ -459,6 +459,7 @@ def test_a_tidy_up_that_fails_ends_neither_the_others_nor_the_worker(room, monke
 def test_a_tidy_up_forgets_everything_that_grows(room):
     assert {forget_old.__module__ for forget_old in worker.FORGETTING} == {
         "phones.uploads",
-        "phones.exports",
+        "phones.files",
+        "phones.number_lists",
         "accounts.entry",
     }

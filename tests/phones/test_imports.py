@@ -13,7 +13,7 @@ from accounts.models import AuditEntry
 from callback import actions as desk
 from callback.models import Call
 from config.models import Carrier
-from phones import actions, imports, jobs, turns, worker
+from phones import actions, imports, job_kinds, jobs, turns
 from phones.models import PLACES_A_BATCH, Batch, Event, Exclusion, Job, Phone, State, Upload
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -442,7 +442,8 @@ def in_threads(*functions):
 
 def perform_next():
     job = jobs.take(now=timezone.now())
-    jobs.perform(job, worker.HANDLERS[job.kind], worker.UNDO.get(job.kind))
+    kind = job_kinds.of(job)
+    jobs.perform(job, kind.run, kind.undo)
 
 
 @on_postgresql

@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 
 from accounts.models import AuditEntry
 from accounts.modules import Module
-from phones import exports, job_words, jobs, paging
+from phones import exports, files, job_words, jobs, paging
 from phones.models import Job
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -157,7 +157,7 @@ def test_a_job_without_a_file_has_no_download(sign_in, boss, ask, done):
     Job.objects.update(state="cancelled")
 
     job = done()
-    exports.forget_old(now=job.finished_at + timedelta(days=31))
+    files.forget_old(now=job.finished_at + timedelta(days=31))
     assert sign_in(boss).get(page_of(job, "job_result")).status_code == 404
     assert sign_in(boss).get(page_of(job)).status_code == 200
 
