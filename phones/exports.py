@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Max, Min, QuerySet
-from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import override, pgettext
 
@@ -64,18 +63,10 @@ def run(job: Job, progress: jobs.Progress) -> None:
     began: no transaction stays open over it, and what an agent files meanwhile is in or out as a whole row.
     """
     with override(job.arguments["language"]):
-        chosen = PhoneFilter(query_of(job.arguments["filter"]), user=job.by)
+        chosen = PhoneFilter(job.arguments["filter"], user=job.by)
         if not chosen.is_valid():
             raise jobs.Failed("export_choice_gone")
         files.make(job, progress, _table(job, chosen), filter=job.arguments["filter"])
-
-
-def query_of(arguments: dict[str, str | list[str]]) -> QueryDict:
-    """The query string's data that a job's arguments stand for."""
-    query = QueryDict(mutable=True)
-    for name, value in arguments.items():
-        query.setlist(name, value if isinstance(value, list) else [value])
-    return query
 
 
 def _table(job: Job, chosen: PhoneFilter) -> files.Table:

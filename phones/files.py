@@ -22,7 +22,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from accounts import audit
-from accounts.models import User
+from accounts.models import AuditEntry, User
 from phones import jobs, workbooks
 from phones.models import Job
 from phones.unreadable import Fault
@@ -76,6 +76,19 @@ def submit(
     if Job.objects.open().filter(by=by, kind__in=KINDS, cancel_requested=False).count() >= OPEN_LIMIT:
         raise TooManyOpen
     return jobs.submit(kind=kind, by=by, title=title, now=now, **arguments)
+
+
+def recent(user: User) -> QuerySet[Job]:
+    """The files that were made or are being made, the newest first: an administrator sees everybody's."""
+    made = Job.objects.filter(kind__in=KINDS).select_related("by").order_by("-created_at", "-pk")
+    return made if user.is_administrator else made.filter(by=user)
+
+
+def downloads(job: Job) -> QuerySet[AuditEntry]:
+    """Who fetched the file of a job, and when."""
+    since = job.finished_at or job.created_at
+    fetched = AuditEntry.objects.filter(action="export.download", at__gte=since, data__job=str(job.pk))
+    return fetched.select_related("by").order_by("at", "pk")
 
 
 def make(job: Job, progress: jobs.Progress, table: Table, **recorded: Any) -> None:

@@ -1,6 +1,6 @@
 """The choice of numbers: one form, shared by the export's page, its figures and the export itself."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,24 @@ def _midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
 
 
+Arguments = dict[str, str | list[str]]
+
+
+def query_of(arguments: Mapping[str, str | list[str]]) -> QueryDict:
+    """The query string's data that arguments stand for."""
+    query = QueryDict(mutable=True)
+    for name, value in arguments.items():
+        query.setlist(name, value if isinstance(value, list) else [value])
+    return query
+
+
+class TypesField(forms.MultipleChoiceField):
+    """Business types and groups of them; an empty one, as a select's first option sends it, chooses nothing."""
+
+    def to_python(self, value: Any) -> list[str]:
+        return list(dict.fromkeys(text for text in super().to_python(value) if text))
+
+
 class PhoneFilter(forms.Form):
     """Which numbers are meant. Bind it to a query string; ``apply`` what it found valid."""
 
@@ -54,8 +72,9 @@ class PhoneFilter(forms.Form):
     start = forms.DateField(required=False, validators=DAYS, input_formats=["%Y-%m-%d"])
     end = forms.DateField(required=False, validators=DAYS, input_formats=["%Y-%m-%d"])
 
-    def __init__(self, data: QueryDict | dict[str, str], *, user: User) -> None:
-        super().__init__(data)
+    def __init__(self, data: QueryDict | Mapping[str, str | list[str]], *, user: User) -> None:
+        self.query = data if isinstance(data, QueryDict) else query_of(data)
+        super().__init__(self.query)
         self.user = user
         # Not in the class, where the name would hide Python's own.
         self.fields["list"] = forms.UUIDField(
@@ -64,9 +83,7 @@ class PhoneFilter(forms.Form):
         types = BusinessType.objects.in_order()
         groups = [(name, str(label)) for name, (label, _codes) in TYPE_GROUPS.items()]
         self.types: list[tuple[str, str]] = [*groups, *((str(type.pk), str(type)) for type in types)]
-        self.fields["type"] = forms.ChoiceField(
-            label=_("Business type"), choices=[("", ""), *self.types], required=False
-        )
+        self.fields["type"] = TypesField(label=_("Business type"), choices=self.types, required=False)
         for name in ("region", "by", "carrier", "state", "type", "agent", "batch"):
             self.fields[name].error_messages["invalid_choice"] = _("There is no such choice.")
 
@@ -107,15 +124,27 @@ class PhoneFilter(forms.Form):
         return self.apply(Phone.objects.counted())
 
     @staticmethod
-    def _types(chosen: str) -> Q:
-        return Q(type__code__in=TYPE_GROUPS[chosen][1]) if chosen in TYPE_GROUPS else Q(type=int(chosen))
+    def _types(chosen: list[str]) -> Q:
+        codes = {code for name in chosen if name in TYPE_GROUPS for code in TYPE_GROUPS[name][1]}
+        return Q(type__code__in=codes) | Q(type__in=[int(text) for text in chosen if text not in TYPE_GROUPS])
 
-    def arguments(self) -> dict[str, str]:
+    def arguments(self) -> Arguments:
         """What was chosen, as the query string that says it; nothing that stands at its default."""
-        texts = {name: self.data.get(name, "").strip() for name in self.fields}
+        texts: Arguments = {name: self.data.get(name, "").strip() for name in self.fields}
+        texts["type"] = list(dict.fromkeys(filter(None, map(str.strip, self.query.getlist("type")))))
         if texts["by"] == "home" or not texts["region"]:
             del texts["by"]
         return {name: text for name, text in texts.items() if text}
+
+    def fields_to_post(self) -> list[tuple[str, str]]:
+        """What was chosen, as pairs of a form's hidden fields."""
+        pairs = self.arguments().items()
+        return [(name, text) for name, value in pairs for text in ([value] if isinstance(value, str) else value)]
+
+    def types_chosen(self) -> list[str]:
+        """The words of the types that were chosen, groups first."""
+        chosen = set(self.query.getlist("type"))
+        return [label for value, label in self.types if value in chosen]
 
     def given(self) -> dict[str, int] | None:
         """How the given list counts out: what the system has of it, what it does not, and what was left away."""
@@ -146,7 +175,7 @@ class PhoneFilter(forms.Form):
                 chosen["carrier"],
                 region,
                 chosen["state"] and State(chosen["state"]).label,
-                chosen["type"] and dict(self.types)[chosen["type"]],
+                " ".join(self.types_chosen()),
                 chosen["agent"],
                 chosen["batch"],
                 "–".join(dict.fromkeys(days)),
@@ -166,7 +195,7 @@ class PhoneFilter(forms.Form):
             "region": _texts(Region.objects.in_order().values_list("pk", "name")),
             "carrier": _texts(Carrier.objects.in_order().values_list("pk", "name")),
             "state": [(value, str(label)) for value, label in State.choices],
-            "type": list(self.types),
+            "type": self.types,
             "agent": [(str(pk), f"{name} ({username})") for pk, name, username in agents],
             "batch": [(str(pk), f"{pk} {name}") for pk, name in batches],
         }

@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from phones import job_kinds, jobs
-from phones.files import KEPT
+from accounts.models import AuditEntry
+from phones import files, job_kinds, jobs
 from phones.models import Job, Upload
 from phones.querysets import STALE_AFTER
 from phones.sentences import sentence
@@ -17,6 +17,7 @@ from phones.sentences import sentence
 PATIENCE = timedelta(seconds=10)
 # A file that was made so lately is still awaited by the one who looks.
 FRESH = timedelta(minutes=1)
+DOWNLOADS_SHOWN = 20
 TONES = {Job.State.RUNNING: "accent", Job.State.DONE: "accent", Job.State.FAILED: "danger"}
 
 
@@ -46,6 +47,7 @@ class Said:
     foot: str
     facts: str
     query: str
+    downloads: list[AuditEntry]
 
 
 def describe(job: Job, *, now: datetime) -> Said:
@@ -60,11 +62,12 @@ def describe(job: Job, *, now: datetime) -> Said:
         waiting=_waiting(job, now) if job.open else "",
         failure=failure(job) if job.state == Job.State.FAILED else "",
         cancel_means=str(job_kinds.of(job).cancel_means),
-        kept_until=job.finished_at + KEPT if job.result and job.finished_at else None,
+        kept_until=job.finished_at + files.KEPT if job.result and job.finished_at else None,
         fresh=bool(job.result and job.finished_at and now - job.finished_at < FRESH),
         upload=Upload.objects.filter(job=job).first() if job.kind == Job.Kind.CHECK else None,
         foot=job_kinds.of(job).foot,
         facts=job_kinds.of(job).facts,
+        downloads=list(files.downloads(job)[:DOWNLOADS_SHOWN]) if job.kind in files.KINDS else [],
         query="?" + urlencode(job.arguments.get("filter", {}), doseq=True),
     )
 

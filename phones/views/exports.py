@@ -20,6 +20,7 @@ from hwcall.uploads import SmallFile
 from phones import exports, files, paging
 from phones.filters import NumberListForm, PhoneFilter, day_ranges
 
+RECENT = 5
 SHOWN = ("carrier", "region", "order_region", "type", "agent", "batch")
 
 
@@ -29,10 +30,11 @@ def export(request: OperatorRequest) -> HttpResponse:
     began = time.monotonic()
     chosen = PhoneFilter(request.GET, user=request.user)
     context = {"form": chosen, "ranges": day_ranges(timezone.localdate()), "now": timezone.now()}
+    context["recent"] = list(files.recent(request.user)[:RECENT])
     if chosen.is_valid():
         numbers = chosen.numbers()
         context |= {
-            "arguments": chosen.arguments(),
+            "chosen": chosen.fields_to_post(),
             "total": numbers.count(),
             "page": paging.by_id(numbers.select_related(*SHOWN), request.GET),
             "given": chosen.given(),
@@ -46,7 +48,7 @@ def export(request: OperatorRequest) -> HttpResponse:
 def start_export(request: OperatorRequest) -> HttpResponse:
     chosen = PhoneFilter(request.POST, user=request.user)
     file_format = request.POST.get("format")
-    page = f"{reverse('phones:export')}?{urlencode(chosen.arguments())}"
+    page = f"{reverse('phones:export')}?{urlencode(chosen.arguments(), doseq=True)}"
     if not chosen.is_valid() or file_format not in files.FORMATS:
         return redirect(page)
     language = get_language() or "zh-hans"

@@ -84,6 +84,8 @@ def test_a_type_or_a_group_of_them(classified, make_numbers, make_administrator,
     assert find(boss, type=type_of(12).pk) == {numbers[12]}
     assert find(boss, type="valid") == {numbers[11], numbers[12], numbers[27]}
     assert find(boss, type="booking") == {numbers[27]}
+    assert find(boss, f"type=booking&type={type_of(28).pk}&type=") == {numbers[27], numbers[28]}
+    assert find(boss, "type=") == set(Phone.objects.all())
     assert find(boss, type="invalid") == {numbers[21], numbers[28], numbers[29]}
 
 

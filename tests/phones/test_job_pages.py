@@ -143,6 +143,26 @@ def test_the_download_is_the_file_under_its_own_name_and_on_record(sign_in, boss
     assert entry.data["sha256"] == job.cursor["sha256"]
 
 
+def test_the_page_of_a_file_says_who_has_fetched_it(sign_in, boss, exporter, done):
+    job, other = done(exporter), done(exporter)
+    for asked in (job, job, other):
+        list(sign_in(exporter).get(page_of(asked, "job_result")).streaming_content)
+
+    said = sign_in(boss).get(page_of(job)).context["said"]
+
+    assert [entry.by for entry in said.downloads] == [exporter, exporter]
+
+
+def test_the_export_page_keeps_the_record_of_exports(sign_in, boss, exporter, make_user, done):
+    job = done(exporter)
+    another = make_user("小赵", modules=[Module.EXPORT])
+
+    def shown(user):
+        return list(sign_in(user).get(reverse("phones:export")).context["recent"])
+
+    assert (shown(boss), shown(exporter), shown(another)) == ([job], [job], [])
+
+
 def test_a_module_that_was_taken_away_closes_the_file_at_once(sign_in, exporter, done):
     job = done(exporter)
     exporter.modules = []
