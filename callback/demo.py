@@ -19,10 +19,11 @@ from django.utils.translation import override, pgettext, pgettext_lazy
 
 from accounts.models import Role, User
 from accounts.modules import Module
-from callback.models import Call, Tally
+from callback import demo_history as history
+from callback.models import Amendment, Call, Tally
 from config.furnish import furnish
 from config.models import BusinessType, Carrier, Region, Room
-from phones.models import PLACES_A_BATCH, Batch, Exclusion, Phone, State
+from phones.models import PLACES_A_BATCH, Batch, Event, Exclusion, Phone, State
 
 AGENTS = {
     "wangjing": pgettext_lazy("demo", "Wang Jing"),
@@ -68,6 +69,9 @@ BATCHES = (
     (6, 0, 3, 2700),
     (3, 1, 4, 1500),
 )
+# The first of the agents may also look at their own figures and look numbers up.
+DESK = [Module.SHEET, Module.MINE, Module.LOOKUP]
+EXPERIENCED = 4
 EXCLUDED = 300
 DAYS = 30
 CALLS_A_DAY = (32, 46)
@@ -102,13 +106,22 @@ def fill(*, now: datetime, password: str, seed: int = 2026) -> list[User]:
         phones = _import(stage)
         listed, excluded = _exclude(stage, phones)
         calls = _call(stage, phones)
+        events = history.skip_some(stage, calls)
+        mistakes, undone = history.take_some_back(stage, calls)
+        amendments = history.amend_some(stage, calls)
         # Numbers are written once, as they stand after a month.
         Phone.objects.bulk_create(phones, batch_size=1000)
         Exclusion.objects.bulk_create(Exclusion(phone=phone, batch=listed) for phone in excluded)
-        for call in calls:
-            call.phone_id = call.phone.pk if call.phone else None
-        Call.objects.bulk_create(calls, batch_size=1000)
+        pointing: list[Any] = [*calls, *mistakes, *events, *undone]
+        for row in pointing:
+            row.phone_id = row.phone.pk
+        Call.objects.bulk_create(sorted([*mistakes, *calls], key=lambda call: call.filed_at), batch_size=1000)
+        Event.objects.bulk_create(sorted([*events, *undone], key=lambda event: event.at), batch_size=1000)
+        for amendment in amendments:
+            amendment.call_id = amendment.call.pk
+        Amendment.objects.bulk_create(amendments, batch_size=1000)
         _tally(calls)
+        history.put_on_record(stage, calls, amendments)
     return stage.agents
 
 
@@ -119,7 +132,10 @@ def _stage(now: datetime, dice: random.Random, password: str) -> Stage:
         return User(username=username, name=str(name), password=hashed, **fields)
 
     boss = operator(*ADMINISTRATOR, role=Role.ADMINISTRATOR)
-    agents = [operator(*who, modules=[Module.SHEET], last_login=_at(now, 0, 8, 20)) for who in AGENTS.items()]
+    agents = [
+        operator(*who, modules=DESK if place < EXPERIENCED else [Module.SHEET], last_login=_at(now, 0, 8, 20))
+        for place, who in enumerate(AGENTS.items())
+    ]
     User.objects.bulk_create([boss, *agents])
     for code, name in MORE_TYPES.items():
         BusinessType.objects.create(code=code, name=str(name), position=code)
@@ -238,14 +254,16 @@ def _file(stage: Stage, phone: Phone, agent: User, at: datetime) -> Call:
 
 
 def _tally(calls: list[Call]) -> None:
-    counts = Counter(
-        (call.day, call.agent_id, call.batch_id, call.carrier_id, call.region_id, call.type_id) for call in calls
-    )
+    def place(call: Call) -> tuple[Any, ...]:
+        return (call.day, call.agent_id, call.batch_id, call.carrier_id, call.region_id)
+
+    filed = Counter((*place(call), call.type_id) for call in calls)
+    standing = Counter((*place(call), call.standing_type_id) for call in calls)
     names = ("day", "agent_id", "batch_id", "carrier_id", "region_id", "type_id")
     Tally.objects.bulk_create(
         (
-            Tally(**dict(zip(names, key, strict=True)), filed=count, standing=count)
-            for key, count in sorted(counts.items())
+            Tally(**dict(zip(names, key, strict=True)), filed=filed[key], standing=standing[key])
+            for key in sorted(filed.keys() | standing.keys())
         ),
         batch_size=2000,
     )

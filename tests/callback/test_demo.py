@@ -3,10 +3,10 @@
 import pytest
 from django.core.management import CommandError, call_command
 
-from accounts.models import User
+from accounts.models import AuditEntry, User
 from callback import demo
-from callback.models import Call, Tally
-from phones.models import Batch, Phone, State
+from callback.models import Amendment, Call, Tally
+from phones.models import Batch, Event, Phone, State
 
 
 @pytest.fixture
@@ -25,8 +25,19 @@ def test_the_books_of_the_room_balance(filled):
     for batch in Batch.objects.filter(kind="pending"):
         assert sum(Phone.objects.filter(batch=batch).states().values()) == batch.new_count
         assert batch.entries_tie_out
-    assert Phone.objects.filter(state=State.CLASSIFIED).count() == Call.objects.count()
-    assert sum(Tally.objects.values_list("filed", flat=True)) == Call.objects.count()
+    counted = Call.objects.standing()
+    assert Phone.objects.filter(state=State.CLASSIFIED).count() == counted.count()
+    assert sum(Tally.objects.values_list("filed", flat=True)) == counted.count()
+    assert sum(Tally.objects.values_list("standing", flat=True)) == counted.count()
+
+
+def test_not_everything_went_smoothly_in_the_room(filled):
+    assert Amendment.objects.count() > 50
+    assert Call.objects.exclude(withdrawn_at=None).count() == Event.objects.filter(kind=Event.Kind.UNDO).count() > 20
+    assert Event.objects.filter(kind=Event.Kind.SKIP).count() > 100
+    assert AuditEntry.objects.filter(action="login").count() > 200
+    for amendment in Amendment.objects.select_related("call__phone"):
+        assert amendment.type_to_id == amendment.call.standing_type_id == amendment.call.phone.type_id
 
 
 def test_nobody_called_before_the_numbers_came_in(filled):

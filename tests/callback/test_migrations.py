@@ -30,12 +30,12 @@ def test_calls_get_their_days_and_the_tally_its_batches(up_to_date, settings, mo
     )
     monkeypatch.setattr(demo, "EXCLUDED", 10)
     demo.fill(now=timezone.now(), password="Wind-und-Wetter-4")
-    before = Counter((call.day, call.agent_id, call.batch_id, call.type_id) for call in Call.objects.all())
+    before = Counter((call.day, call.agent_id, call.batch_id, call.type_id) for call in Call.objects.standing())
 
     migrate(*BEFORE)
     migrate(*MigrationExecutor(connection).loader.graph.leaf_nodes())
 
-    tallied = {(row.day, row.agent_id, row.batch_id, row.type_id): row.filed for row in Tally.objects.all()}
+    tallied = {(row.day, row.agent_id, row.batch_id, row.type_id): row.filed for row in Tally.objects.exclude(filed=0)}
     assert before
     assert tallied == dict(before)
     assert all(call.standing_note == call.note for call in Call.objects.all())
