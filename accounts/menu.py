@@ -25,6 +25,11 @@ class Menu:
     desk: tuple[Item, ...]
     office: Entry | None
 
+    @property
+    def frame(self) -> str:
+        """The frame of a page that agents and the office both open: who has nothing else stays at the desk."""
+        return "office.html" if self.office else "desk_page.html"
+
 
 def allowed(user: User) -> tuple[Entry, ...]:
     """The menu's entries that an operator may open, in the manual's order."""

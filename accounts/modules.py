@@ -51,9 +51,17 @@ GROUPS = (
         (
             Entry(Module.IMPORT, "phones:import", "import"),
             Entry(Module.EXPORT, "phones:export", "export"),
+            Entry(Module.TEAM, "stats:team", "chart"),
         ),
     ),
-    Group(pgettext_lazy("module", "Callback"), (Entry(Module.SHEET, "callback:sheet", "sheet"),)),
+    Group(
+        pgettext_lazy("module", "Callback"),
+        (
+            Entry(Module.SHEET, "callback:sheet", "sheet"),
+            Entry(Module.MINE, "stats:mine", "person"),
+            Entry(Module.LOOKUP, "callback:lookup", "search"),
+        ),
+    ),
     Group(pgettext_lazy("module", "System"), (Entry(Module.OPERATORS, "accounts:operators", "operators"),)),
 )
 ENTRIES = tuple(entry for group in GROUPS for entry in group.entries)

@@ -5,9 +5,11 @@ from datetime import datetime
 from uuid import uuid4
 
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.modules import Module
 from callback import supply
 from callback.actions import UNDO_SECONDS
 from callback.forms import SKIP_REASONS
@@ -84,6 +86,7 @@ def context(agent: User, carrier: Carrier | None, phone: Phone | None, *, seen: 
     page = {
         "carrier": carrier,
         "recent": recent,
+        "has_lookup": agent.may_open(Module.LOOKUP),
         "recall": recall,
         "phone": phone,
         "now": now,
@@ -126,3 +129,10 @@ LATE = {
 def late_words(call: Call) -> str:
     """Why a call is a late one."""
     return str(LATE[Event.Kind(Event.objects.values_list("kind", flat=True).get(token=call.token))])
+
+
+def too_late_words(agent: User) -> str:
+    """What is left to do where a call cannot be taken back any more."""
+    if agent.may_open(Module.LOOKUP):
+        return gettext("Too late to take back. Amend it in Number lookup.")
+    return gettext("Too late to take back. An administrator can amend it.")

@@ -2,13 +2,19 @@
 
 from django.urls import path
 
-from callback import views
+from callback.views import holds, lookup, maintenance, sheet
 
 app_name = "callback"
 urlpatterns = [
-    path("sheet/", views.sheet, name="sheet"),
-    path("sheet/hold/", views.hold, name="hold"),
-    path("sheet/qr.svg", views.qr, name="qr"),
-    path("sheet/keys/", views.keys, name="keys"),
-    path("holds/", views.holds, name="holds"),
+    path("sheet/", sheet.sheet, name="sheet"),
+    path("sheet/hold/", sheet.hold, name="hold"),
+    path("sheet/qr.svg", sheet.qr, name="qr"),
+    path("sheet/keys/", sheet.keys, name="keys"),
+    path("holds/", holds.holds, name="holds"),
+    path("lookup/", lookup.lookup, name="lookup"),
+    path("numbers/<int:pk>/", lookup.number, name="number"),
+    path("calls/<int:pk>/amend/", lookup.amend, name="amend"),
+    path("db/", maintenance.maintenance, name="maintenance"),
+    path("web/db/", maintenance.maintenance_as_in_the_manual, name="maintenance_as_in_the_manual"),
+    path("db/archives/<int:pk>/restore/", maintenance.restore, name="restore"),
 ]

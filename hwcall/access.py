@@ -5,7 +5,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 from django_htmx.middleware import HtmxDetails
@@ -61,6 +61,16 @@ def administrator_required(view: View) -> View:
     def check(request: OperatorRequest) -> None:
         if not request.user.is_administrator:
             raise PermissionDenied
+
+    return _guarded(view, ADMINISTRATOR, check)
+
+
+def hidden_from_others(view: View) -> View:
+    """Open a page to administrators; to other operators it does not exist: a 404."""
+
+    def check(request: OperatorRequest) -> None:
+        if not request.user.is_administrator:
+            raise Http404
 
     return _guarded(view, ADMINISTRATOR, check)
 

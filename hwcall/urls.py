@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("config.urls")),
     path("", include("phones.urls")),
     path("", include("callback.urls")),
+    path("", include("stats.urls")),
 ]
 
 handler400 = "hwcall.views.bad_request"

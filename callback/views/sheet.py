@@ -1,9 +1,8 @@
-"""The callback sheet, and the page that shows who holds what."""
+"""The callback sheet, in whatever state it is."""
 
 from io import BytesIO
 
 import segno
-from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -16,9 +15,8 @@ from accounts.modules import Module
 from callback import actions, desk
 from callback.forms import CarrierForm, ClassifyForm, HoldForm, SkipForm, UndoForm
 from config.models import Carrier
-from hwcall.access import OperatorRequest, administrator_required, module_required, page_and_form, who
+from hwcall.access import OperatorRequest, module_required
 from phones.models import Event, Phone
-from phones.numbers import display
 
 
 def _carrier(request: OperatorRequest) -> Carrier | None:
@@ -85,7 +83,7 @@ def _undo(request: OperatorRequest) -> HttpResponse | None:
             actions.undo(agent=request.user, call_id=form.cleaned_data["undo"], now=timezone.now())
             messages.success(request, _("Taken back. The number is yours again."), "note")
     except actions.TooLate:
-        messages.warning(request, _("Too late to take back. An administrator can amend it."), "warn")
+        messages.warning(request, desk.too_late_words(request.user), "warn")
     return None
 
 
@@ -158,37 +156,3 @@ def qr(request: OperatorRequest) -> HttpResponse:
 def keys(request: OperatorRequest) -> HttpResponse:
     """All keys of the sheet, as a page of their own."""
     return render(request, "callback/keys.html", {"types": desk.types()})
-
-
-# ── Who holds what ───────────────────────────────────────────────────────────────────────────────────────────
-
-HOLDS_SHOWN = 200
-
-
-class FreeForm(HoldForm):
-    """Which hold is freed: the agent, and the token of the hold that was on the page."""
-
-    agent = forms.ModelChoiceField(User.objects.all())
-
-
-@administrator_required
-@page_and_form
-def holds(request: OperatorRequest) -> HttpResponse:
-    """All numbers that are on sheets, the longest held first; a POST frees one."""
-    if request.method == "POST":
-        _free(request, FreeForm(request.POST))
-        return redirect("callback:holds")
-    held = Phone.objects.held()
-    rows = held.select_related("holder", "carrier", "region").order_by("taken_at", "pk")[:HOLDS_SHOWN]
-    page = {"rows": rows, "total": held.count(), "shown": HOLDS_SHOWN, "now": timezone.now()}
-    return render(request, "callback/holds.html", page)
-
-
-def _free(request: OperatorRequest, form: FreeForm) -> None:
-    phone = actions.free(**form.cleaned_data, **who(request)) if form.is_valid() else None
-    if phone is None:
-        messages.info(request, _("This number was no longer held; nothing was changed."), "note")
-        return
-    sentence = _("%(number)s is no longer on the sheet of %(name)s; it is among the next to be taken.")
-    said = {"number": " ".join(display(phone.number)), "name": form.cleaned_data["agent"].name}
-    messages.info(request, sentence % said, "note")
