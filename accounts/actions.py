@@ -9,28 +9,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from axes.utils import reset as unlock
-from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.db.models.functions import Lower
 
 from accounts import audit
+from accounts.logins import SESSION_FIELDS, end_all
 from accounts.models import Role, User
 from accounts.modules import Module
 from accounts.passwords import OneTimePassword
+from accounts.reach import BeyondReach, is_last_administrator, lock, lock_to_change, may_grant
+from config.actions import AlreadySo
 from config.models import Region
 from config.uses import delete_unused
+from hwcall.stamps import refuse_changed, stamp
 
 # What other apps do when an operator loses the sheet: ``f(agent=…, by=…, now=…)``, inside the transaction that takes it
 # away, with the operator's row locked.
 ON_SHUT_OUT: list[Callable[..., object]] = []
 
 SERIAL_PREFIX = "op"
-
-
-class BeyondReach(PermissionDenied):
-    """Who is no administrator manages agents, and only those who may do no more than they themselves."""
 
 
 class LastAdministrator(Exception):
@@ -51,49 +48,6 @@ class Person:
 
     name: str
     username: str = ""
-
-
-# ── Who may do it ────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def grantable(by: User) -> set[str]:
-    """The modules that a person may tick for others: their own, and the sheet, which every agent begins with."""
-    return set(Module.values) if by.is_administrator else {*by.modules, Module.SHEET}
-
-
-def may_grant(by: User, role: str, modules: Iterable[str]) -> bool:
-    """Whether a person may make somebody all that, or manage one who is; else they could lend it to themselves."""
-    return by.is_administrator or (role == Role.AGENT and set(modules) <= grantable(by))
-
-
-def may_manage(by: User, user: User) -> bool:
-    return may_grant(by, user.role, user.modules)
-
-
-def is_last_administrator(user: User) -> bool:
-    others = User.objects.administrators().enabled().exclude(pk=user.pk)
-    return user.is_administrator and user.is_active and not others.exists()
-
-
-def _lock(by: User, user: User) -> tuple[User, User]:
-    """Who acts and who is acted on as they stand now, locked, and with them all administrators. Raises BeyondReach."""
-    wanted = Q(role=Role.ADMINISTRATOR) | Q(pk__in=[by.pk, user.pk])
-    rows = {row.pk: row for row in User.objects.select_for_update(no_key=True).filter(wanted).order_by("pk")}
-    # One that is not there was deleted meanwhile.
-    if by.pk not in rows or user.pk not in rows:
-        raise BeyondReach
-    by, user = rows[by.pk], rows[user.pk]
-    if not (by.is_active and by.may_open(Module.OPERATORS)):
-        raise BeyondReach
-    return by, user
-
-
-def _lock_to_change(by: User, user: User) -> tuple[User, User]:
-    """Raises BeyondReach also where the account is none that ``by`` manages."""
-    by, user = _lock(by, user)
-    if not may_manage(by, user):
-        raise BeyondReach
-    return by, user
 
 
 def _save(user: User) -> None:
@@ -129,7 +83,7 @@ def create(
     address: str | None,
 ) -> User:
     """Make an account that begins with a one-time password. Raises NameTaken, BeyondReach."""
-    by, _same = _lock(by, by)
+    by, _same = lock(by, by)
     modules = _in_order(modules)
     if not may_grant(by, role, modules):
         raise BeyondReach
@@ -151,7 +105,7 @@ def create_several(
     address: str | None,
 ) -> list[User]:
     """Make an agent's account for each person, all or none. Raises NameTaken with all the names that are."""
-    by, _same = _lock(by, by)
+    by, _same = lock(by, by)
     wanted = [person.username for person in people if person.username]
     taken = User.objects.alias(folded=Lower("username")).filter(folded__in=wanted)
     if names := list(taken.values_list("username", flat=True)):
@@ -184,12 +138,17 @@ def edit(
     modules: Iterable[str],
     regions: Iterable[Region],
     is_active: bool,
+    seen: str | None = None,
     by: User,
     now: datetime,
     address: str | None,
 ) -> User:
-    """Change an account; what it loses, it loses at once. Raises NameTaken, LastAdministrator, BeyondReach."""
-    by, user = _lock_to_change(by, user)
+    """Change an account; what it loses, it loses at once.
+
+    ``seen`` is the stamp of what was to be changed. Raises NameTaken, LastAdministrator, Changed, Gone, BeyondReach.
+    """
+    by, user = lock_to_change(by, user)
+    refuse_changed(seen, _rights(user), standing=user)
     modules = _in_order(modules)
     # Asked before anything is changed: who acts and who is acted on may be one and the same row.
     if not may_grant(by, role, modules):
@@ -201,7 +160,7 @@ def edit(
     user.username, user.name, user.role, user.modules = username, name, role, modules
     user.region_ids = sorted(region.pk for region in regions)
     if user.is_active and not is_active:
-        user.session_epoch += 1
+        end_all(user)
     user.is_active = is_active
     _save(user)
     if was_on_sheet and not (user.is_active and user.may_open(Module.SHEET)):
@@ -214,15 +173,18 @@ def edit(
 
 @transaction.atomic
 def disable(*, user: User, by: User, now: datetime, address: str | None) -> User:
-    """Shut an operator out: the sessions end, and what it holds is freed. Raises LastAdministrator, BeyondReach."""
-    by, user = _lock_to_change(by, user)
+    """Shut an operator out: the sessions end, and what it holds is freed.
+
+    Raises LastAdministrator, AlreadySo, Gone, BeyondReach.
+    """
+    by, user = lock_to_change(by, user)
     if not user.is_active:
-        return user
+        raise AlreadySo
     if is_last_administrator(user):
         raise LastAdministrator
     user.is_active = False
-    user.session_epoch += 1
-    user.save(update_fields=["is_active", "session_epoch"])
+    end_all(user)
+    user.save(update_fields=["is_active", *SESSION_FIELDS])
     _shut_out(user, by=by, now=now)
     audit.record(by=by, action="operator.disable", about=user.username, address=address, at=now)
     return user
@@ -230,7 +192,10 @@ def disable(*, user: User, by: User, now: datetime, address: str | None) -> User
 
 @transaction.atomic
 def enable(*, user: User, by: User, now: datetime, address: str | None) -> User:
-    by, user = _lock_to_change(by, user)
+    """Raises AlreadySo, Gone, BeyondReach."""
+    by, user = lock_to_change(by, user)
+    if user.is_active:
+        raise AlreadySo
     user.is_active = True
     user.save(update_fields=["is_active"])
     audit.record(by=by, action="operator.enable", about=user.username, address=address, at=now)
@@ -239,8 +204,8 @@ def enable(*, user: User, by: User, now: datetime, address: str | None) -> User:
 
 @transaction.atomic
 def delete(*, user: User, by: User, now: datetime, address: str | None) -> User:
-    """Delete an account that nothing refers to. Raises InUse, LastAdministrator, BeyondReach."""
-    by, user = _lock_to_change(by, user)
+    """Delete an account that nothing refers to. Raises InUse, LastAdministrator, Gone, BeyondReach."""
+    by, user = lock_to_change(by, user)
     if is_last_administrator(user):
         raise LastAdministrator
     delete_unused(user)
@@ -248,31 +213,12 @@ def delete(*, user: User, by: User, now: datetime, address: str | None) -> User:
     return user
 
 
-@transaction.atomic
-def reset_password(*, user: User, password: OneTimePassword, by: User, now: datetime, address: str | None) -> User:
-    """Give an operator a one-time password, end its sessions, and let it try again where it was locked out."""
-    by, user = _lock_to_change(by, user)
-    user.password = password.encoded
-    user.must_change_password = True
-    user.session_epoch += 1
-    user.save(update_fields=["password", "must_change_password", "session_epoch"])
-    unlock(username=user.username.lower())
-    audit.record(by=by, action="operator.reset_password", about=user.username, address=address, at=now)
-    return user
-
-
-@transaction.atomic
-def change_password(*, user: User, encoded: str, now: datetime, address: str | None) -> User:
-    """Give oneself a new password; it ends every session but the one that is then told the new hash."""
-    row: User = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-    row.password = encoded
-    row.must_change_password = False
-    row.save(update_fields=["password", "must_change_password"])
-    audit.record(by=row, action="password.change", about=row.username, address=address, at=now)
-    return row
-
-
 # ── Details ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def stamp_of(user: User) -> str:
+    """The stamp of what the form on an account shows."""
+    return stamp(_rights(user))
 
 
 def _in_order(modules: Iterable[str]) -> list[str]:

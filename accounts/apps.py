@@ -12,4 +12,5 @@ class AccountsConfig(AppConfig):
         from config import record, uses
 
         record.KEEPERS.append(audit.record)
+        record.WITNESSES.append(audit.who_last)
         uses.ELSEWHERE.append(limited_operators)

@@ -1,5 +1,6 @@
-"""The one way into the audit log and the login log."""
+"""The one way into the audit log and the login log, and who it names."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -27,8 +28,20 @@ def record(
         at=at or timezone.now(),
         by=by,
         action=action,
-        object=str(about)[:200],
+        object=_object(about),
         count=count,
         address=address or None,
         data=data,
     )
+
+
+def who_last(actions: Collection[str], *, about: object = None) -> str:
+    """The name of who last did one of these things, to something or at all; empty where the log has nobody."""
+    entries = AuditEntry.objects.filter(action__in=actions).order_by("-at", "-pk")
+    if about is not None:
+        entries = entries.filter(object=_object(about))
+    return entries.values_list("by__name", flat=True).first() or ""
+
+
+def _object(about: object) -> str:
+    return str(about)[:200]

@@ -1,15 +1,18 @@
 """Coming in and going out: the login, its limits, and what is written down about both."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from axes.handlers.proxy import AxesProxyHandler
 from axes.helpers import get_cool_off, get_credentials
 from axes.models import AccessAttempt
+from axes.utils import reset
 from django.conf import settings
 from django.contrib import auth
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Sum
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -40,6 +43,35 @@ def locked_until(request: HttpRequest, username: str) -> datetime:
     attempts = AccessAttempt.objects.filter(username=username, ip_address=client_address(request))
     last = attempts.aggregate(last=Max("attempt_time"))["last"]
     return (last or timezone.now()) + cool_off
+
+
+@dataclass(frozen=True)
+class Lock:
+    """An address that has guessed at a name too often: since when it is closed to that name, and until when."""
+
+    address: str
+    since: datetime
+    until: datetime
+
+
+def locks(usernames: Iterable[str], *, now: datetime) -> dict[str, list[Lock]]:
+    """The names among these that are locked for some addresses, with the locks, the latest first."""
+    cool_off = get_cool_off() or timedelta()
+    names = {folded(username): username for username in usernames}
+    guesses = AccessAttempt.objects.filter(username__in=names, attempt_time__gte=now - cool_off)
+    rows = guesses.values("username", "ip_address").annotate(
+        count=Sum("failures_since_start"), last=Max("attempt_time")
+    )
+    found: dict[str, list[Lock]] = {}
+    for row in rows.filter(count__gte=settings.AXES_FAILURE_LIMIT).order_by("-last"):
+        lock = Lock(address=row["ip_address"] or "", since=row["last"], until=row["last"] + cool_off)
+        found.setdefault(names[row["username"]], []).append(lock)
+    return found
+
+
+def unlock(username: str) -> None:
+    """Forget the wrong guesses at a name, from wherever they came."""
+    reset(username=folded(username))
 
 
 def is_spraying(request: HttpRequest) -> bool:
@@ -82,6 +114,7 @@ def sign_in(*, request: HttpRequest, user: User, carrier: Carrier | None, now: d
 @transaction.atomic
 def sign_out(*, request: HttpRequest, user: User) -> None:
     auth.logout(request)
+    User.objects.filter(pk=user.pk).update(seen_at=None)
     audit.record(by=user, action="logout", about=user.username, address=client_address(request))
 
 

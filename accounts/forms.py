@@ -1,6 +1,8 @@
 """What may be entered about operators, and at the door."""
 
 import re
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, cast
 
 from django import forms
@@ -9,15 +11,16 @@ from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
-from accounts import entry
-from accounts.actions import Person, grantable
+from accounts import entry, presence
+from accounts.actions import Person, stamp_of
 from accounts.models import Role, User
 from accounts.modules import GROUPS, Module
+from accounts.reach import grantable
 from config.models import Carrier, Region
-from hwcall.forms import KeysField, NameField, ThemedForm, clean_name
+from hwcall.forms import KeysField, NameField, StampedForm, ThemedForm, clean_name
 
 # Far more than anybody types, and little enough that hashing it costs nothing.
 LONGEST_PASSWORD = 128
@@ -139,7 +142,7 @@ class PasswordForm(ThemedForm):
         return make_password(self.cleaned_data["new"])
 
 
-class OperatorForm(ThemedForm):
+class OperatorForm(StampedForm):
     """An account as a person may set it up who acts for ``by``; modules that are not on offer stay as they are."""
 
     username = UsernameField(help_text=_("For the login. Letters, digits and @ . + - _, in any case."))
@@ -173,7 +176,8 @@ class OperatorForm(ThemedForm):
         if operator is None:
             return {"modules": [Module.SHEET.value]}
         fields = ("username", "name", "role", "modules", "is_active")
-        return {field: getattr(operator, field) for field in fields} | {"regions": operator.region_ids}
+        shown = {"regions": operator.region_ids, "stamp": stamp_of(operator)}
+        return {field: getattr(operator, field) for field in fields} | shown
 
     def module_groups(self) -> list[tuple[Any, list[Any]]]:
         """The boxes of the modules under the manual's four headings."""
@@ -182,10 +186,33 @@ class OperatorForm(ThemedForm):
         return [group for group in groups if group[1]]
 
     def as_arguments(self) -> dict[str, Any]:
-        arguments = {"role": Role.AGENT, **self.cleaned_data}
+        arguments = {"role": Role.AGENT, **super().as_arguments()}
+        if self.operator is None:
+            del arguments["seen"]
         offered = {module.value for _title, some in self.groups for module in some}
         kept = set(self.operator.modules) - offered if self.operator else set()
         return arguments | {"modules": kept | set(arguments["modules"])}
+
+    def changed_by(self, who: str, operator: User) -> None:
+        """Say what ``who`` has made of the account meanwhile."""
+        self.meanwhile(who=who, stamp=stamp_of(operator), standing=dict(self._differences(operator)))
+        self.operator = operator
+
+    def _differences(self, operator: User) -> Iterator[tuple[str, str]]:
+        entered = self.as_arguments()
+        for field in ("username", "name"):
+            if entered[field] != getattr(operator, field):
+                yield field, getattr(operator, field)
+        if entered["role"] != operator.role and "role" in self.fields:
+            yield "role", operator.get_role_display()
+        if entered["modules"] != set(operator.modules):
+            labels = [str(module.label) for module in Module if module in operator.modules]
+            yield "modules", pgettext("list", ", ").join(labels) or pgettext("modules", "None")
+        if {region.pk for region in entered["regions"]} != set(operator.region_ids):
+            names = Region.objects.filter(pk__in=operator.region_ids).in_order().values_list("name", flat=True)
+            yield "regions", pgettext("list", ", ").join(names) or gettext("Not limited")
+        if entered["is_active"] != operator.is_active:
+            yield "is_active", gettext("Enabled") if operator.is_active else gettext("Disabled")
 
 
 class PasteForm(ThemedForm):
@@ -239,7 +266,12 @@ def read_person(line: str, *, taken: set[str]) -> Person:
 class OperatorFilter(ThemedForm):
     """Which operators are listed; what makes no sense is as if it were not there."""
 
-    STATES = (("enabled", _("Enabled")), ("disabled", _("Disabled")), ("all", _("All")))
+    STATES = (
+        ("enabled", _("Enabled")),
+        ("online", _("Online")),
+        ("disabled", _("Disabled")),
+        ("all", _("All")),
+    )
 
     q = forms.CharField(label=pgettext_lazy("person", "Name"), max_length=40, required=False)
     role = forms.ChoiceField(label=_("Role"), choices=[("", _("All")), *Role.choices], required=False)
@@ -251,13 +283,16 @@ class OperatorFilter(ThemedForm):
         self.fields["q"].widget.attrs["placeholder"] = _("Name or user name")
         self.is_valid()
 
-    def apply(self, operators: QuerySet[User], *, any_state: bool = False) -> QuerySet[User]:
+    def apply(self, operators: QuerySet[User], *, now: datetime, any_state: bool = False) -> QuerySet[User]:
         chosen = self.cleaned_data
         if words := chosen.get("q"):
             operators = operators.filter(Q(name__icontains=words) | Q(username__icontains=words))
         if role := chosen.get("role"):
             operators = operators.filter(role=role)
-        state = chosen.get("state", "enabled")
-        if state == "all" or any_state:
-            return operators
-        return operators.filter(is_active=state != "disabled")
+        states = {
+            "enabled": Q(is_active=True),
+            "online": presence.online(now),
+            "disabled": Q(is_active=False),
+            "all": Q(),
+        }
+        return operators if any_state else operators.filter(states[chosen.get("state", "enabled")])

@@ -114,12 +114,8 @@ def classify(
         agent=agent,
         type=type,
         note=note,
-        standing_type=type,
-        standing_order_region=ordered,
-        standing_note=note,
         taken_at=taken_at,
         filed_at=now,
-        day=timezone.localdate(now),
         late=late,
     )
     return _file(call, phone)
@@ -129,6 +125,8 @@ def _file(call: Call, phone: Phone) -> Call:
     """Write a call down where it belongs: its number's row, the log, the tally."""
     call.phone, call.number = phone, phone.number
     call.batch_id, call.carrier_id, call.region_id = phone.batch_id, phone.carrier_id, phone.region_id
+    call.standing_type, call.standing_order_region, call.standing_note = call.type, call.order_region, call.note
+    call.day = timezone.localdate(call.filed_at)
     if not call.late:
         _close(phone, call)
     try:

@@ -8,6 +8,8 @@ class CallbackConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import actions as accounts_actions
-        from callback import actions
+        from callback import actions, maintenance_jobs, on_sheets
 
         accounts_actions.ON_SHUT_OUT.append(actions.free)
+        on_sheets.register()
+        maintenance_jobs.register_all()

@@ -3,6 +3,7 @@
 All changes of the configuration wait for one another at the room's row, so that what an action has looked at stays so.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TypeVar
 
@@ -12,6 +13,7 @@ from django.db import IntegrityError, transaction
 from config.models import BusinessType, Carrier, Region, Room
 from config.record import tell
 from config.uses import delete_unused
+from hwcall.stamps import refuse_changed, stamp
 
 Thing = Carrier | Region | BusinessType
 Some = TypeVar("Some", bound=Thing)
@@ -23,6 +25,10 @@ class NameTaken(Exception):
 
 class Gone(Exception):
     """It was deleted or retired meanwhile."""
+
+
+class AlreadySo(Exception):
+    """There is nothing to do: it stands as is wished, since somebody was faster."""
 
 
 def lock() -> None:
@@ -41,6 +47,30 @@ def fresh(thing: Some) -> Some:
     if row is None:
         raise Gone
     return row
+
+
+def _shown(thing: Thing) -> tuple[str, str]:
+    return thing.name, getattr(thing, "product", "")
+
+
+def stamp_of(thing: Thing) -> str:
+    """The stamp of what a form on it shows."""
+    return stamp(*_shown(thing))
+
+
+def order_stamp(things: Iterable[Thing]) -> str:
+    """The stamp of a list as it is shown."""
+    return stamp(*[thing.pk for thing in things])
+
+
+def refuse_renamed(thing: Thing, seen: str | None) -> None:
+    """Raises Changed where a thing reads otherwise than was ``seen``."""
+    refuse_changed(seen, *_shown(thing), standing=thing)
+
+
+def refuse_moved(things: Iterable[Thing], seen: str | None) -> None:
+    """Raises Changed where a list stands otherwise than was ``seen``: one place up would be another place by now."""
+    refuse_changed(seen, *[thing.pk for thing in things])
 
 
 def save(thing: Thing) -> None:
@@ -85,13 +115,15 @@ def rename(
     thing: Carrier | Region,
     name: str,
     product: str = "",
+    seen: str | None = None,
     by: AbstractBaseUser,
     now: datetime,
     address: str | None,
 ) -> Carrier | Region:
-    """Raises NameTaken, Gone."""
+    """``seen`` is the stamp of what was to be renamed. Raises NameTaken, Changed, Gone."""
     lock()
     thing = fresh(thing)
+    refuse_renamed(thing, seen)
     _refuse_taken(type(thing), name, besides=thing.pk)
     before = thing.name
     thing.name = name
@@ -104,25 +136,36 @@ def rename(
 
 @transaction.atomic
 def set_enabled(*, thing: Thing, enabled: bool, by: AbstractBaseUser, now: datetime, address: str | None) -> Thing:
-    """Offer it, or offer it no longer; what stands in the records stays readable. Raises Gone."""
+    """Offer it, or offer it no longer; what stands in the records stays readable. Raises AlreadySo, Gone."""
     lock()
     thing = fresh(thing)
-    if thing.enabled != enabled:
-        thing.enabled = enabled
-        thing.save(update_fields=["enabled"])
-        verb = "enable" if enabled else "disable"
-        tell(by=by, action=f"{kind_of(thing)}.{verb}", about=thing, address=address, at=now)
+    if thing.enabled == enabled:
+        raise AlreadySo
+    thing.enabled = enabled
+    thing.save(update_fields=["enabled"])
+    verb = "enable" if enabled else "disable"
+    tell(by=by, action=f"{kind_of(thing)}.{verb}", about=thing, address=address, at=now)
     return thing
 
 
 @transaction.atomic
 def move(
-    *, thing: Carrier | Region, step: int, by: AbstractBaseUser, now: datetime, address: str | None
+    *,
+    thing: Carrier | Region,
+    step: int,
+    seen: str | None = None,
+    by: AbstractBaseUser,
+    now: datetime,
+    address: str | None,
 ) -> Carrier | Region:
-    """Put it one place up (-1) or down (1); at the end of the list it stays. Raises Gone."""
+    """Put it one place up (-1) or down (1); at the end of the list it stays.
+
+    ``seen`` is the stamp of the list in which it was to be moved. Raises Changed, Gone.
+    """
     lock()
     thing = fresh(thing)
     row: list[Carrier | Region] = list(type(thing).objects.in_order())
+    refuse_moved(row, seen)
     swap(row, thing, step, first=0)
     tell(by=by, action=f"{kind_of(thing)}.move", about=thing, address=address, at=now, step=step)
     return thing

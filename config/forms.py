@@ -6,8 +6,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from config import types
+from config.actions import Thing, stamp_of
 from config.models import BusinessType
-from hwcall.forms import NameField, ThemedForm
+from hwcall.forms import NameField, StampedForm, ThemedForm
 
 
 class RegionForm(ThemedForm):
@@ -22,6 +23,32 @@ class CarrierForm(ThemedForm):
         required=False,
         help_text=_("What is sold on it, such as a weather message. May stay empty."),
     )
+
+
+class RenameForm(StampedForm):
+    """Another name for something that stands."""
+
+    def __init__(self, *args: Any, thing: Any, **kwargs: Any) -> None:
+        initial = {"name": thing.name, "product": getattr(thing, "product", ""), "stamp": stamp_of(thing)}
+        super().__init__(*args, initial=initial, **kwargs)
+        self.thing = thing
+
+    def changed_by(self, who: str, thing: Thing) -> None:
+        """Say what ``who`` has made of the thing meanwhile."""
+        self.thing = thing
+        fields = [name for name in ("name", "product") if name in self.cleaned_data]
+        standing = {name: getattr(thing, name) for name in fields if getattr(thing, name) != self.cleaned_data[name]}
+        self.meanwhile(
+            who=who, stamp=stamp_of(thing), standing={name: words or "–" for name, words in standing.items()}
+        )
+
+
+class RenameRegionForm(RenameForm, RegionForm):
+    pass
+
+
+class RenameCarrierForm(RenameForm, CarrierForm):
+    pass
 
 
 class NewTypeForm(ThemedForm):
@@ -49,7 +76,7 @@ class NewTypeForm(ThemedForm):
         return self.CODES[self.cleaned_data["codes"]]
 
 
-class RenameTypeForm(ThemedForm):
+class RenameTypeForm(RenameForm):
     """Another name for a type; where calls were filed under it, what the change means must be said."""
 
     MEANINGS = (("spelling", _("The spelling is corrected")), ("meaning", _("The code gets a new meaning")))
@@ -63,6 +90,9 @@ class RenameTypeForm(ThemedForm):
     )
 
     def __init__(self, *args: Any, type: BusinessType, used: bool, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"name": type.name}, **kwargs)
+        super().__init__(*args, thing=type, **kwargs)
         if not used:
             del self.fields["choice"]
+
+    def as_arguments(self) -> dict[str, Any]:
+        return {name: value for name, value in super().as_arguments().items() if name != "choice"}

@@ -1,14 +1,16 @@
 """What the configuration's pages list."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Model
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from config.models import FIXED_CODES, BusinessType, InOrder
+from config.actions import Thing
+from config.models import FIXED_CODES, BusinessType
 from config.types import BOOKING_RANGE, INVALID_RANGE, VALID_RANGE
-from config.uses import use_counts
+from config.uses import MOST, use_counts
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,11 @@ class Row:
     last: bool
     used: int = 0
 
+    @property
+    def more(self) -> bool:
+        """Whether it is used more often than was counted."""
+        return self.used >= MOST
+
 
 @dataclass(frozen=True)
 class TypeGroup:
@@ -28,21 +35,22 @@ class TypeGroup:
     rows: list[Row]
 
 
-def rows(things: InOrder, *, used: dict[int, int] | None = None) -> list[Row]:
-    listed = list(things.in_order())
+def rows(listed: Sequence[Thing], *, used: dict[int, int] | None = None) -> list[Row]:
     end = len(listed) - 1
     counts = used or {}
     return [Row(thing, at == 0, at == end, counts.get(thing.pk, 0)) for at, thing in enumerate(listed)]
 
 
-def type_groups() -> list[TypeGroup]:
+def type_groups(types: Sequence[BusinessType]) -> list[TypeGroup]:
     """The business types that stand now, in the four groups of the sheet."""
-    used = use_counts(BusinessType)
+    used = use_counts(types)
     groups = (
         (_("Valid, 11–20"), "valid", VALID_RANGE),
         (_("Booking, 27: counts as valid"), "booking", BOOKING_RANGE),
         (_("Invalid, 21–26"), "", INVALID_RANGE),
         (_("Fixed, 28 and 29: count as invalid"), "", FIXED_CODES),
     )
-    current = BusinessType.objects.current()
-    return [TypeGroup(title, tone, rows(current.filter(code__in=codes), used=used)) for title, tone, codes in groups]
+    return [
+        TypeGroup(title, tone, rows([type for type in types if type.code in codes], used=used))
+        for title, tone, codes in groups
+    ]

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
-from config.actions import Gone, NameTaken, lock, save, swap
+from config.actions import Gone, NameTaken, lock, refuse_moved, refuse_renamed, save, swap
 from config.actions import set_enabled as set_thing_enabled
 from config.models import BOOKING, BusinessType
 from config.record import tell
@@ -67,10 +67,22 @@ def add(*, codes: range, name: str, by: AbstractBaseUser, now: datetime, address
 
 
 @transaction.atomic
-def respell(*, type: BusinessType, name: str, by: AbstractBaseUser, now: datetime, address: str | None) -> BusinessType:
-    """Correct a name: the calls filed under the type show the new spelling. Raises NameTaken, Fixed, Gone."""
+def respell(
+    *,
+    type: BusinessType,
+    name: str,
+    seen: str | None = None,
+    by: AbstractBaseUser,
+    now: datetime,
+    address: str | None,
+) -> BusinessType:
+    """Correct a name: the calls filed under the type show the new spelling.
+
+    ``seen`` is the stamp of what was to be renamed. Raises NameTaken, Fixed, Changed, Gone.
+    """
     lock()
     type = _fresh(type)
+    refuse_renamed(type, seen)
     _refuse_taken(name, besides=type.pk)
     before = type.name
     type.name = name
@@ -80,13 +92,22 @@ def respell(*, type: BusinessType, name: str, by: AbstractBaseUser, now: datetim
 
 
 @transaction.atomic
-def replace(*, type: BusinessType, name: str, by: AbstractBaseUser, now: datetime, address: str | None) -> BusinessType:
+def replace(
+    *,
+    type: BusinessType,
+    name: str,
+    seen: str | None = None,
+    by: AbstractBaseUser,
+    now: datetime,
+    address: str | None,
+) -> BusinessType:
     """Give the code to a new type: the calls filed so far keep the old one and its name.
 
-    Raises NameTaken, Fixed, Gone.
+    ``seen`` is the stamp of what was to be replaced. Raises NameTaken, Fixed, Changed, Gone.
     """
     lock()
     old = _fresh(type)
+    refuse_renamed(old, seen)
     _refuse_taken(name, besides=old.pk)
     old.retired_at = now
     old.save(update_fields=["retired_at"])
@@ -100,17 +121,29 @@ def replace(*, type: BusinessType, name: str, by: AbstractBaseUser, now: datetim
 def set_enabled(
     *, type: BusinessType, enabled: bool, by: AbstractBaseUser, now: datetime, address: str | None
 ) -> BusinessType:
-    """Offer it on the sheet, or offer it no longer. Raises Fixed, Gone."""
+    """Offer it on the sheet, or offer it no longer. Raises AlreadySo, Fixed, Gone."""
     lock()
     set_thing_enabled(thing=_fresh(type), enabled=enabled, by=by, now=now, address=address)
     return _fresh(type)
 
 
 @transaction.atomic
-def move(*, type: BusinessType, step: int, by: AbstractBaseUser, now: datetime, address: str | None) -> BusinessType:
-    """Put it one place up (-1) or down (1) inside its range. Raises Fixed, Gone."""
+def move(
+    *,
+    type: BusinessType,
+    step: int,
+    seen: str | None = None,
+    by: AbstractBaseUser,
+    now: datetime,
+    address: str | None,
+) -> BusinessType:
+    """Put it one place up (-1) or down (1) inside its range.
+
+    ``seen`` is the stamp of the list of all types in which it was to be moved. Raises Fixed, Changed, Gone.
+    """
     lock()
     type = _fresh(type)
+    refuse_moved(BusinessType.objects.current().in_order(), seen)
     codes = range_of(type.code)
     swap(list(BusinessType.objects.current().filter(code__in=codes).in_order()), type, step, first=codes.start)
     tell(by=by, action="business_type.move", about=type, address=address, at=now, step=step)

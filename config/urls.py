@@ -2,14 +2,14 @@
 
 from django.urls import path
 
-from config import views
+from config.views import things, types
 
 app_name = "config"
 urlpatterns = [
-    path("carriers/", views.carriers, name="carriers"),
-    path("carriers/<int:pk>/", views.carrier, name="carrier"),
-    path("regions/", views.regions, name="regions"),
-    path("regions/<int:pk>/", views.region, name="region"),
-    path("business-types/", views.business_types, name="business_types"),
-    path("business-types/<int:pk>/", views.business_type, name="business_type"),
+    path("carriers/", things.carriers, name="carriers"),
+    path("carriers/<int:pk>/", things.carrier, name="carrier"),
+    path("regions/", things.regions, name="regions"),
+    path("regions/<int:pk>/", things.region, name="region"),
+    path("business-types/", types.business_types, name="business_types"),
+    path("business-types/<int:pk>/", types.business_type, name="business_type"),
 ]

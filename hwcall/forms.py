@@ -1,11 +1,13 @@
-"""What every form shares: controls that wear the theme's classes, and names without what nobody can see."""
+"""What forms share: the theme's classes, names without what nobody can see, and a stamp of what was shown."""
 
 import unicodedata
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 # Control and formatting characters (those that turn the writing direction among them), halves of characters,
 # and the separators that are no spaces.
@@ -42,10 +44,50 @@ class ThemedForm(forms.Form):
                 field.widget.attrs.setdefault("class", CLASSES.get(type(field.widget), "form-control"))
 
 
+class StampField(forms.Field):
+    """The stamp of what a form showed; whatever comes in its place is one that fits nothing, and no fault of a form."""
+
+    widget = forms.HiddenInput
+
+    def __init__(self) -> None:
+        super().__init__(required=False)
+
+    def to_python(self, value: Any) -> str:
+        return str(value or "")
+
+
+class StampedForm(ThemedForm):
+    """A form on what others may be changing too. ``changed`` says so once somebody has."""
+
+    stamp = StampField()
+    changed = ""
+
+    def as_arguments(self) -> dict[str, Any]:
+        """What an action takes, with the stamp as what was ``seen``."""
+        arguments = dict(self.cleaned_data)
+        return arguments | {"seen": arguments.pop("stamp")}
+
+    def meanwhile(self, *, who: str, stamp: str, standing: Mapping[str, str]) -> None:
+        """Keep what was entered, say beside it what stands there by now, and let the next press save over that.
+
+        ``who`` is empty where nobody knows; ``standing`` has the words for each field in which something else was
+        entered.
+        """
+        self.changed = _(
+            "%(who)s has changed this meanwhile. What stands there now is said beneath the fields. "
+            "Save once more to put yours in its place."
+        ) % {"who": who or _("Somebody")}
+        self.data = cast(QueryDict, self.data).copy()
+        self.data["stamp"] = stamp
+        for field, words in standing.items():
+            self.add_error(field, _("Now: %(words)s") % {"words": words})
+
+
 class RowForm(forms.Form):
-    """A button in a table's row: what to do, one of ``verbs``, and the key of the row."""
+    """A button in a table's row: what to do, one of ``verbs``, and the key of the row; and what the table showed."""
 
     do = forms.RegexField(r"^([a-z]+) ([0-9]{1,18})\Z")
+    stamp = StampField()
 
     def __init__(self, data: Any, *, verbs: Collection[str]) -> None:
         super().__init__(data)
@@ -57,6 +99,10 @@ class RowForm(forms.Form):
             return "", 0
         verb, _space, key = self.cleaned_data["do"].partition(" ")
         return (verb, int(key)) if verb in self.verbs else ("", 0)
+
+    def seen(self) -> str:
+        """The stamp of what the table showed."""
+        return self.cleaned_data.get("stamp", "")
 
 
 class KeysField(forms.ModelMultipleChoiceField):

@@ -11,6 +11,12 @@ READ = ("read", _("Read the file"))
 
 
 def register_all() -> None:
+    _register_lists()
+    _register_numbers()
+
+
+def _register_lists() -> None:
+    """What is done with a list: its check, its import, and that it is taken back."""
     register(
         Job.Kind.CHECK,
         JobKind(
@@ -43,6 +49,9 @@ def register_all() -> None:
             foot="phones/_job_foot_batch.html",
         ),
     )
+
+
+def _register_numbers() -> None:
     register(
         Job.Kind.EXPORT,
         JobKind(

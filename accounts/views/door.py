@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from accounts import actions, entry
+from accounts import entry, logins
 from accounts.forms import LoginForm, PasswordForm
 from config.models import Carrier
 from hwcall.access import OperatorRequest, any_operator, page_and_form
@@ -101,7 +101,7 @@ def password(request: OperatorRequest) -> HttpResponse:
     form = PasswordForm(request.POST if request.method == "POST" else None, user=request.user)
     if request.method == "POST" and form.is_valid():
         address = client_address(request)
-        user = actions.change_password(user=request.user, encoded=form.encoded(), now=timezone.now(), address=address)
+        user = logins.change_password(user=request.user, encoded=form.encoded(), now=timezone.now(), address=address)
         update_session_auth_hash(request, user)
         messages.info(
             request, _("Your password is changed. Wherever else you were logged in, you no longer are."), "note"

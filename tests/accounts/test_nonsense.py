@@ -14,27 +14,29 @@ NONSENSE = {
     "-1": "-1",
     "letters": "abc",
     "NUL": "%00",
-    "100 KB": "9" * 100_000,
+    "1 MB": "9" * 1_000_000,
     "lone surrogate": "%ED%A0%80",
     "no UTF-8": "%FF%FE",
     "empty": "",
     "a row that is not there": f"delete+{10**17}",
     "a verb without a row": "delete",
     "an unknown verb": "explode+1",
+    "a verb with too large a key": f"end+{2**64}",
 }
 FIELDS = {
     "/login/": ["username", "password", "carrier", "next"],
     "/password/": ["current", "new", "again"],
-    "/operators/": ["do"],
-    "/operators/new/": ["username", "name", "role", "modules", "regions"],
-    "/operators/{operator}/": ["username", "name", "role", "modules", "regions", "is_active"],
+    "/operators/": ["do", "stamp"],
+    "/operators/new/": ["username", "name", "role", "modules", "regions", "stamp"],
+    "/operators/{operator}/": ["username", "name", "role", "modules", "regions", "is_active", "stamp"],
     "/operators/paste/": ["people"],
-    "/carriers/": ["name", "product", "do"],
-    "/carriers/{carrier}/": ["name", "product"],
-    "/regions/": ["name", "do"],
-    "/regions/{region}/": ["name"],
-    "/business-types/": ["codes", "name", "do"],
-    "/business-types/{type}/": ["name", "choice"],
+    "/carriers/": ["name", "product", "do", "stamp"],
+    "/carriers/{carrier}/": ["name", "product", "stamp"],
+    "/regions/": ["name", "do", "stamp"],
+    "/regions/{region}/": ["name", "stamp"],
+    "/business-types/": ["codes", "name", "do", "stamp"],
+    "/business-types/{type}/": ["name", "choice", "stamp"],
+    "/holds/": ["agent", "token", "next"],
     "/language/": ["language", "next"],
     "/theme/": ["theme", "next"],
 }
@@ -94,3 +96,23 @@ def test_a_region_beyond_what_a_database_counts_is_refused_beside_its_field(post
 
     assert response.status_code == 422
     assert "regions" in response.context["form"].errors
+
+
+@pytest.mark.parametrize("nonsense", NONSENSE)
+@pytest.mark.parametrize("parameter", ["q", "role", "state", "page", "q[]", "q__regex"])
+def test_no_value_in_the_address_fails_the_list_of_operators(make_administrator, sign_in, parameter, nonsense):
+    office = sign_in(make_administrator("老张"))
+
+    assert office.get(f"/operators/?{parameter}={NONSENSE[nonsense]}").status_code < 500
+    assert office.get(f"/operators/?{parameter}=1&{parameter}={NONSENSE[nonsense]}").status_code < 500
+
+
+@pytest.mark.parametrize("do", ["end", "unlock", "reset", "enable", "disable", "delete"])
+@pytest.mark.parametrize("key", ["0", str(10**17), str(2**64), "x", ""])
+def test_a_button_of_nobody_changes_nothing(make_administrator, sign_in, do, key):
+    office = sign_in(make_administrator("老张"))
+
+    page = office.post("/operators/", {"do": f"{do} {key}"}, follow=True)
+
+    assert page.status_code == 200
+    assert len(page.context["messages"]) == 1

@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from accounts import actions, logins
 from accounts.models import User
 from accounts.modules import Module
 
@@ -20,8 +21,14 @@ def office(boss, sign_in) -> Client:
 
 
 def fields_of(user: User, **changed) -> dict:
+    """The form of an account as it was opened, with some changes."""
     fields = {"username": user.username, "name": user.name, "role": user.role, "modules": user.modules}
-    return {**fields, "is_active": "on", **changed}
+    return {**fields, "is_active": "on", "stamp": actions.stamp_of(user), **changed}
+
+
+def reset_of(user: User) -> dict:
+    """A press on the button that resets a password, on the page as it was opened."""
+    return {"do": f"reset {user.pk}", "stamp": logins.stamp_of(user)}
 
 
 # ── The list ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -142,7 +149,7 @@ def test_a_one_time_password_is_shown_once(office):
 def test_a_reset_shows_the_new_one_time_password(office, make_agent):
     agent = make_agent("小李")
 
-    response = office.post("/operators/", {"do": f"reset {agent.pk}"})
+    response = office.post("/operators/", reset_of(agent))
     [person] = office.get(response.url).context["people"]
 
     agent.refresh_from_db()
@@ -152,7 +159,7 @@ def test_a_reset_shows_the_new_one_time_password(office, make_agent):
 
 def test_with_it_one_gets_in_and_must_change_it(office, make_agent, carrier):
     agent = make_agent("小李", username="xiaoli")
-    response = office.post("/operators/", {"do": f"reset {agent.pk}"})
+    response = office.post("/operators/", reset_of(agent))
     [person] = office.get(response.url).context["people"]
     client = Client()
 
@@ -303,7 +310,7 @@ def test_a_deputy_sees_all_but_opens_only_who_is_within_reach(make_agent, boss, 
     assert deputy.get("/operators/").status_code == 200
     assert deputy.get(f"/operators/{agent.pk}/").status_code == 200
     assert deputy.get(f"/operators/{boss.pk}/").status_code == 403
-    assert deputy.post("/operators/", {"do": f"reset {boss.pk}"}).status_code == 403
+    assert deputy.post("/operators/", reset_of(boss)).status_code == 403
     assert deputy.post(f"/operators/{agent.pk}/", fields_of(agent, role="administrator")).status_code == 302
     agent.refresh_from_db()
     assert agent.role == "agent"

@@ -8,11 +8,12 @@ from axes.models import AccessAttempt
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
-from accounts import actions
-from accounts.actions import BeyondReach, LastAdministrator, NameTaken, Person
+from accounts import actions, logins
+from accounts.actions import LastAdministrator, NameTaken, Person
 from accounts.models import AuditEntry, Role, User
 from accounts.modules import Module
 from accounts.passwords import OneTimePassword
+from accounts.reach import BeyondReach
 from config.models import Region
 from config.uses import InUse
 
@@ -65,7 +66,7 @@ def test_the_log_knows_no_password(who):
     user = actions.create(
         username="xiaoli", name="小李", role=Role.AGENT, modules=["sheet"], regions=[], password=password, **who
     )
-    actions.reset_password(user=user, password=password, **who)
+    logins.reset_password(user=user, password=password, **who)
 
     assert password.text not in str(list(AuditEntry.objects.values()))
     assert password.encoded not in str(list(AuditEntry.objects.values()))
@@ -186,7 +187,7 @@ def test_a_reset_password_ends_sessions_and_a_lock(make_agent, sign_in, who):
     for _ in range(5):
         Client().post("/login/", {"username": "xiaoli", "password": "wrong"})
 
-    actions.reset_password(user=agent, password=OneTimePassword(), **who)
+    logins.reset_password(user=agent, password=OneTimePassword(), **who)
 
     assert client.get("/password/").url.startswith("/login/")
     assert not AccessAttempt.objects.exists()
@@ -291,7 +292,7 @@ def test_a_deputy_gives_nobody_more_than_they_have_themselves(make_agent, deputy
 def test_a_deputy_touches_no_administrator_and_nobody_who_may_do_more(make_agent, boss, as_deputy):
     for user in (boss, make_agent("小李", modules=["sheet", "import"])):
         with pytest.raises(BeyondReach):
-            actions.reset_password(user=user, password=OneTimePassword(), **as_deputy)
+            logins.reset_password(user=user, password=OneTimePassword(), **as_deputy)
         with pytest.raises(BeyondReach):
             actions.disable(user=user, **as_deputy)
 

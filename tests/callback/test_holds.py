@@ -130,6 +130,13 @@ def test_another_agents_token_frees_nothing(browser, held, make_agent):
     assert Phone.objects.held().count() == 1
 
 
+@pytest.mark.parametrize(("next_page", "back"), [("", "/holds/"), ("/operators/?state=all", "/operators/?state=all")])
+def test_one_comes_back_to_where_one_was(browser, held, agent, next_page, back):
+    response = browser.post("/holds/", {"agent": agent.pk, "token": held.token, "next": next_page})
+
+    assert response.url == back
+
+
 @pytest.mark.parametrize(
     "data", [{}, {"agent": "x"}, {"agent": 10**30, "token": uuid4()}, {"agent": 10**6, "token": uuid4()}]
 )

@@ -15,7 +15,13 @@ def office(make_administrator, sign_in) -> Client:
 
 
 def press(client: Client, page: str, verb: str, thing):
-    return client.post(page, {"do": f"{verb} {thing.pk}"})
+    """Press a row's button on the page as it stands now."""
+    return client.post(page, {"do": f"{verb} {thing.pk}", "stamp": client.get(page).context["stamp"]})
+
+
+def send(client: Client, page: str, **fields):
+    """Open a form and send it off at once."""
+    return client.post(page, {"stamp": client.get(page).context["form"]["stamp"].value(), **fields})
 
 
 @pytest.mark.parametrize(("page", "model"), [("/carriers/", Carrier), ("/regions/", Region)])
@@ -39,7 +45,7 @@ def test_things_are_added_moved_disabled_enabled_and_deleted(office, page, model
 def test_a_thing_is_renamed_on_a_page_of_its_own(office, page, model):
     thing = model.objects.in_order().first()
 
-    response = office.post(f"{page}{thing.pk}/", {"name": " 新\u200b的 \u202e名字 ", "product": "移动气象"})
+    response = send(office, f"{page}{thing.pk}/", name=" 新\u200b的 \u202e名字 ", product="移动气象")
 
     thing.refresh_from_db()
     assert response.url == page
@@ -124,7 +130,7 @@ def test_an_unused_type_is_simply_renamed(office, type_of):
     page = f"/business-types/{type_of(11).pk}/"
 
     assert "choice" not in office.get(page).context["form"].fields
-    office.post(page, {"name": "全天天气"})
+    send(office, page, name="全天天气")
 
     assert type_of(11).name == "全天天气"
     assert BusinessType.objects.filter(code=11).count() == 1
@@ -144,10 +150,10 @@ def test_for_a_used_type_it_must_be_said_what_the_new_name_means(office, used):
 
 
 def test_a_spelling_changes_the_type_and_a_new_meaning_replaces_it(office, used, type_of):
-    office.post(f"/business-types/{used.pk}/", {"name": "早晚的天气", "choice": "spelling"})
+    send(office, f"/business-types/{used.pk}/", name="早晚的天气", choice="spelling")
     assert type_of(11) == used
 
-    office.post(f"/business-types/{used.pk}/", {"name": "全天天气", "choice": "meaning"})
+    send(office, f"/business-types/{used.pk}/", name="全天天气", choice="meaning")
     assert type_of(11) != used
     assert BusinessType.objects.get(pk=used.pk).name == "早晚的天气"
 
@@ -160,7 +166,7 @@ def test_fixed_types_have_no_page_and_no_buttons_that_work(office, type_of, code
 
 
 def test_a_retired_type_has_no_page(office, used):
-    office.post(f"/business-types/{used.pk}/", {"name": "全天天气", "choice": "meaning"})
+    send(office, f"/business-types/{used.pk}/", name="全天天气", choice="meaning")
 
     assert office.get(f"/business-types/{used.pk}/").status_code == 404
 

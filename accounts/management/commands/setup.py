@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from axes.utils import reset as unlock
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import transaction
 from django.utils.translation import gettext, override
 
-from accounts import audit
+from accounts import audit, entry
+from accounts.logins import end_all
 from accounts.models import Role, User
 from accounts.passwords import OneTimePassword
 from config.furnish import furnish
@@ -41,9 +41,9 @@ def let_administrator_in(password: OneTimePassword) -> User:
     user.password = password.encoded
     user.must_change_password = True
     user.is_active = True
-    user.session_epoch += 1
+    end_all(user)
     user.save()
-    unlock(username=user.username.lower())
+    entry.unlock(user.username)
     audit.record(by=None, action="operator.reset_password", about=user.username)
     return user
 

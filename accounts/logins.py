@@ -1,0 +1,88 @@
+"""Everything that happens to an operator's login: the sessions, the locks, the password."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts import audit, entry
+from accounts.models import User
+from accounts.passwords import OneTimePassword
+from accounts.reach import lock_to_change
+from config.actions import AlreadySo
+from hwcall.stamps import refuse_changed, stamp
+
+# What changes where the sessions end.
+SESSION_FIELDS = ["session_epoch", "seen_at"]
+
+
+def end_all(user: User) -> None:
+    """End the sessions of a row that is locked and about to be saved."""
+    user.session_epoch += 1
+    user.seen_at = None
+
+
+def stamp_of(user: User) -> str:
+    """The stamp of a login, as it is shown where a password is reset."""
+    return stamp(*_shown(user))
+
+
+def _shown(user: User) -> tuple[int, bool]:
+    return user.session_epoch, user.must_change_password
+
+
+@transaction.atomic
+def end_sessions(*, user: User, by: User, now: datetime, address: str | None) -> User:
+    """Log an operator out wherever they are; a number that is held stays theirs. Raises Gone, BeyondReach."""
+    by, user = lock_to_change(by, user)
+    end_all(user)
+    user.save(update_fields=SESSION_FIELDS)
+    audit.record(by=by, action="operator.end_sessions", about=user.username, address=address, at=now)
+    return user
+
+
+@transaction.atomic
+def unlock(*, user: User, by: User, now: datetime, address: str | None) -> User:
+    """Let an operator try again who is locked out by wrong guesses. Raises AlreadySo, Gone, BeyondReach."""
+    by, user = lock_to_change(by, user)
+    if not entry.locks([user.username], now=now):
+        raise AlreadySo
+    entry.unlock(user.username)
+    audit.record(by=by, action="operator.unlock", about=user.username, address=address, at=now)
+    return user
+
+
+@transaction.atomic
+def reset_password(
+    *,
+    user: User,
+    password: OneTimePassword,
+    seen: str | None = None,
+    by: User,
+    now: datetime,
+    address: str | None,
+) -> User:
+    """Give an operator a one-time password, end its sessions, and let it try again where it was locked out.
+
+    ``seen`` is the stamp of the login as it was shown: two who reset at once must not both pass a password on.
+    Raises Changed, Gone, BeyondReach.
+    """
+    by, user = lock_to_change(by, user)
+    refuse_changed(seen, *_shown(user), standing=user)
+    user.password = password.encoded
+    user.must_change_password = True
+    end_all(user)
+    user.save(update_fields=["password", "must_change_password", *SESSION_FIELDS])
+    entry.unlock(user.username)
+    audit.record(by=by, action="operator.reset_password", about=user.username, address=address, at=now)
+    return user
+
+
+@transaction.atomic
+def change_password(*, user: User, encoded: str, now: datetime, address: str | None) -> User:
+    """Give oneself a new password; it ends every session but the one that is then told the new hash."""
+    row: User = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    row.password = encoded
+    row.must_change_password = False
+    row.save(update_fields=["password", "must_change_password"])
+    audit.record(by=row, action="password.change", about=row.username, address=address, at=now)
+    return row
