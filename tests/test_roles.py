@@ -11,6 +11,7 @@ from django.urls.converters import get_converters
 from accounts.models import Role, User
 from accounts.modules import Module
 from config.models import BusinessType, Carrier, Region
+from phones.models import Archive, Job
 
 # What a GET is answered with, for each of these in turn.
 PEOPLE = ("anonymous", "disabled", "one_time", "agent", "all_modules", "administrator")
@@ -26,6 +27,8 @@ MODULE = (LOGIN, LOGIN, PASSWORD, 403, 200, 200)
 SHEET = (LOGIN, LOGIN, PASSWORD, 200, 200, 200)
 # Administrators alone, whatever modules others have.
 ADMINISTRATORS = (LOGIN, LOGIN, PASSWORD, 403, 403, 200)
+# Administrators alone, and to other operators it does not exist.
+HIDDEN = (LOGIN, LOGIN, PASSWORD, 404, 404, 200)
 # Something that belongs to somebody and is not there: 404 for whoever may come at all.
 MODULE_NOTHING_THERE = (LOGIN, LOGIN, PASSWORD, 403, 404, 404)
 SIGNED_IN_NOTHING_THERE = (LOGIN, LOGIN, PASSWORD, 404, 404, 404)
@@ -76,6 +79,24 @@ TABLE: dict[str, tuple] = {
     "callback:qr": SHEET,
     "callback:keys": SHEET,
     "callback:holds": ADMINISTRATORS,
+    "callback:lookup": MODULE,
+    "callback:number": MODULE_NOTHING_THERE,
+    "callback:amend": MODULE_NOTHING_THERE,
+    "callback:maintenance": HIDDEN,
+    "callback:maintenance_as_in_the_manual": (LOGIN, LOGIN, PASSWORD, 404, 404, SOMEWHERE),
+    "callback:restore": HIDDEN,
+    "stats:team": MODULE,
+    "stats:team_excel": MODULE,
+    "stats:team_calls": MODULE,
+    "stats:export_team_calls": posted(MODULE),
+    "stats:mine": MODULE,
+    "stats:mine_excel": MODULE,
+    "stats:my_calls": MODULE,
+    "stats:export_my_calls": posted(MODULE),
+    "stats:audit": ADMINISTRATORS,
+    "stats:logins": ADMINISTRATORS,
+    "stats:export_log": posted(ADMINISTRATORS),
+    "stats:balance": ADMINISTRATORS,
     "phones:exclusions": ADMINISTRATORS,
 }
 # Other answers than the row's, where nothing is there to be shown (no number is held, no job was begun, …).
@@ -96,6 +117,11 @@ def addresses(patterns: list, namespace: str = "") -> Iterator[tuple[str, URLPat
 ADDRESSES = dict(addresses(get_resolver().url_patterns))
 
 
+def make_archive(by: User) -> Archive:
+    job = Job.objects.create(kind=Job.Kind.DELETE, by=by, state=Job.State.DONE)
+    return Archive.objects.create(job=job, at=job.created_at, by=by, reason="合同到期", file="gone", sha256="", count=1)
+
+
 @pytest.fixture
 def arguments(room, make_agent, make_batch):
     """What stands in the path of an address."""
@@ -107,6 +133,7 @@ def arguments(room, make_agent, make_batch):
         "config:region": lambda: [Region.objects.first().pk],
         "config:business_type": lambda: [BusinessType.objects.get(code=11).pk],
         "phones:batch": lambda: [make_batch().pk],
+        "callback:restore": lambda: [make_archive(make_batch().by).pk],
     }
 
     def arguments(name: str) -> list:

@@ -1,0 +1,201 @@
+"""Which calls are meant: one form for the tables of figures, for the calls behind a figure, and for their files."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import User
+from callback.models import Tally
+from config.models import BusinessType, Carrier, Region
+from phones.filters import BATCHES_SHOWN, DAYS, TYPE_GROUPS
+from phones.models import Batch
+from stats.reports import By, View
+
+# A year, and its day more: beyond that a page would count for seconds, and nobody compares days.
+LONGEST = 366
+# What a tally and a call are narrowed down by, besides their day, agent and type.
+THINGS = ("region", "carrier", "batch")
+
+
+@dataclass(frozen=True)
+class Range:
+    """Days that are asked for often, at one press; ``current`` where they are the ones that are shown."""
+
+    label: str
+    start: date
+    end: date
+    current: bool = False
+
+
+def day_ranges(today: date, shown: tuple[date, date] | None = None) -> list[Range]:
+    """The days that are asked for most; a week begins on Monday."""
+    monday, month = today - timedelta(days=today.weekday()), today.replace(day=1)
+    day, week = timedelta(days=1), timedelta(days=7)
+    ranges = [
+        (_("Today"), today, today),
+        (_("Yesterday"), today - day, today - day),
+        (_("This week"), monday, today),
+        (_("Last week"), monday - week, monday - day),
+        (_("This month"), month, today),
+        (_("Last month"), (month - day).replace(day=1), month - day),
+    ]
+    # On a Monday this week is today: only the first of them is marked.
+    current = next((label for label, *ends in ranges if shown == tuple(ends)), None)
+    return [Range(label, start, end, label == current) for label, start, end in ranges]
+
+
+class FigureFilter(forms.Form):
+    """Which tallies are meant, and how they are shown. With ``own``, they are that operator's whatever is asked.
+
+    What is merely shown otherwise (view, grouping) falls back to its default where the query says nonsense.
+    """
+
+    start = forms.DateField(
+        label=gettext_lazy("First day"), required=False, validators=DAYS, input_formats=["%Y-%m-%d"]
+    )
+    end = forms.DateField(label=gettext_lazy("Last day"), required=False, validators=DAYS, input_formats=["%Y-%m-%d"])
+    region = forms.ModelChoiceField(Region.objects.in_order(), label=gettext_lazy("Region"), required=False)
+    carrier = forms.ModelChoiceField(Carrier.objects.in_order(), label=gettext_lazy("Carrier"), required=False)
+    batch = forms.ModelChoiceField(Batch.objects.shown(), label=gettext_lazy("Batch"), required=False)
+    agent = forms.ModelChoiceField(User.objects.order_by("name", "pk"), label=gettext_lazy("Agent"), required=False)
+
+    def __init__(self, data: QueryDict | dict[str, str], *, today: date, own: User | None = None) -> None:
+        super().__init__(data)
+        self.today, self.own = today, own
+        if own:
+            del self.fields["agent"]
+        for field in self.fields.values():
+            field.error_messages["invalid_choice"] = _("There is no such choice.")
+
+    def clean(self) -> dict[str, Any]:
+        chosen = self.cleaned_data
+        if "start" in self.errors or "end" in self.errors:
+            return chosen
+        asked = [day for day in (chosen.get("start"), chosen.get("end")) if day]
+        # One's own month is what one is paid by; a room is looked at day by day.
+        usual = self.today.replace(day=1) if self.own else self.today
+        first = asked[0] if asked else usual
+        # From a day on means until today, until a day means that day alone.
+        last = chosen.get("end") or max(first, self.today)
+        if last < first:
+            self.add_error("end", _("The last day is before the first."))
+        elif (last - first).days >= LONGEST:
+            self.add_error("end", _("At most %(days)s days at once.") % {"days": LONGEST})
+        return chosen | {"start": first, "end": last}
+
+    @property
+    def view(self) -> View:
+        return View.STANDING if self.data.get("view") == View.STANDING else View.FILED
+
+    @property
+    def by(self) -> By:
+        asked = self.data.get("by")
+        return By.DAY if self.own else next((by for by in By if by == asked), By.AGENT)
+
+    @property
+    def first(self) -> date:
+        """The first day. Only for a form that is valid, as all that follows."""
+        day: date = self.cleaned_data["start"]
+        return day
+
+    @property
+    def last(self) -> date:
+        day: date = self.cleaned_data["end"]
+        return day
+
+    @property
+    def whose(self) -> User | None:
+        """The one agent whose calls are meant; None for everybody's."""
+        return self.own or self.cleaned_data.get("agent")
+
+    def tallies(self, *, since: date | None = None) -> QuerySet[Tally]:
+        """The tallies that are meant, from an earlier day on where one is given."""
+        queryset = Tally.objects.filter(day__range=(since or self.first, self.last))
+        if self.whose:
+            queryset = queryset.filter(agent=self.whose)
+        for name in THINGS:
+            if chosen := self.cleaned_data[name]:
+                queryset = queryset.filter(**{name: chosen})
+        return queryset
+
+    def narrowed(self) -> bool:
+        """Whether anything but the days narrows the figures down."""
+        return any(self.cleaned_data.get(name) for name in (*THINGS, "agent"))
+
+    def arguments(self) -> dict[str, str]:
+        """What was chosen, as the query string that says it; the days always, so that a link means the same later."""
+        chosen = {name: self.cleaned_data.get(name) for name in (*THINGS, "agent")}
+        return {
+            "start": f"{self.first}",
+            "end": f"{self.last}",
+            **{name: str(thing.pk) for name, thing in chosen.items() if thing},
+            **({"view": View.STANDING.value} if self.view == View.STANDING else {}),
+        }
+
+    def words(self) -> list[str]:
+        """What was chosen, in the reader's words: the title of a file and its name."""
+        chosen = self.cleaned_data
+        days = "–".join(dict.fromkeys((str(self.first), str(self.last))))
+        things = [chosen["region"], chosen["carrier"], chosen["batch"]]
+        standing = _("as they stand now") if self.view == View.STANDING else ""
+        return [str(word) for word in (days, self.whose, *things, standing) if word]
+
+    def options(self) -> dict[str, list[tuple[str, str]]]:
+        """The choices of each select, drawn by the page itself: there may be thousands of agents."""
+        batches = list(Batch.objects.shown().order_by("-pk").values_list("pk", "name")[:BATCHES_SHOWN])
+        chosen = self.cleaned_data.get("batch")
+        if chosen and chosen.pk not in dict(batches):
+            batches.append((chosen.pk, chosen.name))
+        agents = [] if self.own else User.objects.order_by("name", "pk").values_list("pk", "name", "username")
+        return {
+            "region": _texts(Region.objects.in_order().values_list("pk", "name")),
+            "carrier": _texts(Carrier.objects.in_order().values_list("pk", "name")),
+            "batch": [(str(pk), f"{pk} {name}") for pk, name in batches],
+            "agent": [(str(pk), f"{name} ({username})") for pk, name, username in agents],
+        }
+
+
+class CallFilter(FigureFilter):
+    """Which calls stand behind a figure: those of some tallies, under one type or a group of types."""
+
+    def __init__(self, data: QueryDict | dict[str, str], *, today: date, own: User | None = None) -> None:
+        super().__init__(data, today=today, own=own)
+        self._kinds = list(BusinessType.objects.in_order())
+        groups = [(name, str(label)) for name, (label, _codes) in TYPE_GROUPS.items()]
+        self.types: list[tuple[str, str]] = [*groups, *((str(kind.pk), str(kind)) for kind in self._kinds)]
+        # Not in the class, where the name would hide Python's own.
+        self.fields["type"] = forms.ChoiceField(
+            label=_("Business type"), choices=[("", ""), *self.types], required=False
+        )
+        self.fields["type"].error_messages["invalid_choice"] = _("There is no such choice.")
+
+    @property
+    def type_ids(self) -> list[int]:
+        """The types that are meant; none where all are."""
+        chosen = self.cleaned_data["type"]
+        if chosen in TYPE_GROUPS:
+            return [kind.pk for kind in self._kinds if kind.code in TYPE_GROUPS[chosen][1]]
+        return [int(chosen)] if chosen else []
+
+    def tallies(self, *, since: date | None = None) -> QuerySet[Tally]:
+        queryset = super().tallies(since=since)
+        return queryset.filter(type__in=self.type_ids) if self.cleaned_data["type"] else queryset
+
+    def arguments(self) -> dict[str, str]:
+        chosen = self.cleaned_data["type"]
+        return super().arguments() | ({"type": chosen} if chosen else {})
+
+    def words(self) -> list[str]:
+        chosen = self.cleaned_data["type"]
+        return [*super().words(), *([dict(self.types)[chosen]] if chosen else [])]
+
+
+def _texts(pairs: Iterable[tuple[int, str]]) -> list[tuple[str, str]]:
+    return [(str(pk), text) for pk, text in pairs]

@@ -1,0 +1,111 @@
+"""The file of a log: written as a job, with the lines that its filter meant when it was asked for."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import override, pgettext
+
+from accounts.models import AuditEntry, User
+from phones import files, jobs, workbooks
+from phones.job_kinds import JobKind, always, register
+from phones.models import Job
+from stats.log_details import details
+from stats.log_words import words_of
+from stats.logs import LOGS, LogFilter
+from stats.names import Names
+
+PAGE = 5000
+
+
+def register_kind() -> None:
+    register(
+        Job.Kind.LOG,
+        JobKind(
+            run=run,
+            stages=files.STAGES,
+            cancel_means=files.CANCEL_MEANS,
+            module=always(None),
+            foot="stats/_job_foot_log.html",
+            facts="phones/_job_facts_file.html",
+        ),
+    )
+
+
+def columns() -> list[workbooks.Column]:
+    """The columns of the file, in the language of the moment."""
+    return [
+        workbooks.Column(_("Time"), 19, is_time=True),
+        workbooks.Column(_("Operator"), 12),
+        workbooks.Column(_("User name"), 14),
+        workbooks.Column(pgettext("log", "Action"), 18),
+        workbooks.Column(pgettext("log", "Object"), 28),
+        workbooks.Column(_("Count"), 10, is_number=True),
+        workbooks.Column(_("Address"), 16),
+        workbooks.Column(_("Details"), 60),
+    ]
+
+
+@transaction.atomic
+def submit(*, chosen: LogFilter, by: User, file_format: str, language: str, address: str | None, now: datetime) -> Job:
+    """Ask for the lines of a valid filter; the same once more, while it is not done, is the same job.
+
+    Raises files.TooManyOpen.
+    """
+    return files.submit(
+        kind=Job.Kind.LOG, by=by, title=", ".join(chosen.words())[:200], file_format=file_format, language=language,
+        address=address, now=now, filter=chosen.arguments(), log=chosen.log.name,
+    )  # fmt: skip
+
+
+def run(job: Job, progress: jobs.Progress) -> None:
+    """Write the lines that there were when it began."""
+    with override(job.arguments["language"]):
+        chosen = LogFilter(job.arguments["filter"], log=LOGS[job.arguments["log"]])
+        if not chosen.is_valid():
+            raise jobs.Failed("export_choice_gone")
+        files.make(job, progress, _table(chosen), filter=job.arguments["filter"], log=job.arguments["log"])
+
+
+def _table(chosen: LogFilter) -> files.Table:
+    last = AuditEntry.objects.aggregate(last=Max("pk"))["last"] or 0
+    entries = chosen.apply(AuditEntry.objects.filter(pk__lte=last))
+    return files.Table(
+        name=str(chosen.log.title),
+        columns=columns(),
+        expected=entries.count(),
+        pages=lambda: _pages(entries, last),
+        row_of=_telling(),
+        words=chosen.words(),
+    )
+
+
+def _pages(entries: QuerySet[AuditEntry], last: int) -> Iterator[list[tuple[Any, ...]]]:
+    """The lines, the newest first: each page is a query of its own, so that no snapshot is held for long."""
+    before = last + 1
+    while page := list(entries.filter(pk__lt=before).select_related("by").order_by("-pk")[:PAGE]):
+        yield [(entry,) for entry in page]
+        before = page[-1].pk
+
+
+def _telling() -> Callable[[tuple[Any, ...]], workbooks.Row]:
+    clean, names = workbooks.clean, Names()
+
+    def row_of(values: tuple[Any, ...]) -> workbooks.Row:
+        entry: AuditEntry = values[0]
+        told = "; ".join(f"{detail.label}: {detail.text}" for detail in details(entry, names))
+        return (
+            files.local_time(entry.at),
+            clean(entry.by.name) if entry.by else None,
+            entry.by.username if entry.by else None,
+            words_of(entry.action),
+            clean(entry.object),
+            entry.count,
+            entry.address,
+            clean(told) or None,
+        )
+
+    return row_of

@@ -1,0 +1,84 @@
+"""The calls behind a figure, and their export."""
+
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.models import User
+from accounts.modules import Module
+from hwcall.access import OperatorRequest, module_required
+from hwcall.addresses import client_address
+from phones import files, paging
+from stats import call_exports, call_list
+from stats.filters import CallFilter
+from stats.moments import one_moment
+
+
+def _chosen(query: QueryDict, *, own: User | None = None) -> CallFilter:
+    return CallFilter(query, today=timezone.localdate(), own=own)
+
+
+@module_required(Module.TEAM)
+@require_safe
+def team_calls(request: OperatorRequest) -> HttpResponse:
+    return _calls(request, _chosen(request.GET))
+
+
+@module_required(Module.TEAM)
+@require_POST
+def export_team_calls(request: OperatorRequest) -> HttpResponse:
+    return _export(request, _chosen(request.POST), page="stats:team_calls")
+
+
+@module_required(Module.MINE)
+@require_safe
+def my_calls(request: OperatorRequest) -> HttpResponse:
+    return _calls(request, _chosen(request.GET, own=request.user))
+
+
+@module_required(Module.MINE)
+@require_POST
+def export_my_calls(request: OperatorRequest) -> HttpResponse:
+    return _export(request, _chosen(request.POST, own=request.user), page="stats:my_calls")
+
+
+def _calls(request: OperatorRequest, chosen: CallFilter) -> HttpResponse:
+    context = {"form": chosen, "hands_over": request.user.may_open(Module.EXPORT)}
+    if chosen.is_valid():
+        with one_moment():
+            days = call_list.counts(chosen)
+            page = call_list.page(chosen, days, request.GET, paging.SIZE)
+        context |= {
+            "total": sum(days.values()),
+            "page": page,
+            "arguments": chosen.arguments(),
+            "words": chosen.words(),
+            "opens": call_list.opened_by(request.user, page.rows),
+        }
+    return render(request, "stats/calls.html", context)
+
+
+def _export(request: OperatorRequest, chosen: CallFilter, *, page: str) -> HttpResponse:
+    file_format = request.POST.get("format")
+    if not chosen.is_valid():
+        return redirect(page)
+    back = f"{reverse(page)}?{urlencode(chosen.arguments())}"
+    if file_format not in files.FORMATS:
+        return redirect(back)
+    try:
+        job = call_exports.submit(
+            chosen=chosen, by=request.user, file_format=file_format, language=get_language() or "zh-hans",
+            address=client_address(request), now=timezone.now(),
+        )  # fmt: skip
+    except files.TooManyOpen:
+        said = _("You have %(count)s exports that are not done yet. Wait for one, or cancel one under Jobs.")
+        messages.warning(request, said % {"count": files.OPEN_LIMIT}, extra_tags="warn")
+        return redirect(back)
+    return redirect("phones:job", job.pk)
