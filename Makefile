@@ -3,7 +3,7 @@ UV ?= uv
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
   --no-emit-find-links --no-annotate --custom-compile-command "make lock" pyproject.toml
 
-.PHONY: check lock messages
+.PHONY: check lock messages pictures
 
 check: ## what CI runs
 	./test
@@ -14,3 +14,6 @@ lock: ## the newest versions that pyproject.toml allows, with their hashes (need
 
 messages: ## brings locale/ up to date with the sources
 	.venv/bin/python manage.py messages
+
+pictures: ## takes the manual's pictures anew, in Chinese and English (needs Chromium)
+	MANUAL_PICTURES=docs/pictures ./test -m e2e tests/e2e/manual

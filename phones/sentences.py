@@ -176,6 +176,42 @@ WHOLE: dict[str, tuple[Any, Any]] = {
         gettext_lazy("Cannot be reverted: %(count)s numbers were taken meanwhile. All is as before."),
         gettext_lazy("To stop the calling, import the list once more as Excluded."),
     ),
+    "selection_changed": (
+        gettext_lazy("By now it is %(count)s numbers and not %(expected)s; nothing was changed."),
+        gettext_lazy("Query again, and confirm the new count."),
+    ),
+    "selection_gone": (
+        gettext_lazy("What was noted down about the numbers is gone; nothing more was changed."),
+        gettext_lazy("Tell the system administrator, then query again."),
+    ),
+    "not_administrator": (
+        gettext_lazy("Whoever asked for it is no administrator any more; nothing was changed."),
+        gettext_lazy("Another administrator can ask for it."),
+    ),
+    "requeue_broke_off": (
+        gettext_lazy("The re-queue broke off: %(count)s numbers are pending again, the others are as before."),
+        gettext_lazy("Query again, and re-queue the others."),
+    ),
+    "deletion_undone": (
+        gettext_lazy("The deletion broke off. All %(count)s numbers that it had deleted are back."),
+        gettext_lazy("Tell the system administrator; the server's log says more."),
+    ),
+    "deletion_undone_in_part": (
+        gettext_lazy("The deletion broke off. %(count)s of its numbers are back, %(left)s are not."),
+        gettext_lazy("They stand in its archive. Tell the system administrator; the server's log says more."),
+    ),
+    "archive_missing": (
+        gettext_lazy("The archive's file is not there; nothing was changed."),
+        gettext_lazy("The system administrator can bring it back from a backup."),
+    ),
+    "archive_damaged": (
+        gettext_lazy("The archive's file is not as it was written; nothing was changed."),
+        gettext_lazy("The system administrator can bring it back from a backup."),
+    ),
+    "restore_broke_off": (
+        gettext_lazy("The restore broke off: %(count)s numbers are back, the others are still in the archive."),
+        gettext_lazy("Restore it once more."),
+    ),
     "gave_up": (
         gettext_lazy("The work broke off three times and was given up; nothing of it is left."),
         gettext_lazy("Tell the system administrator; the server's log says more."),
@@ -187,7 +223,7 @@ WHOLE: dict[str, tuple[Any, Any]] = {
 }
 UNKNOWN = (pgettext_lazy("job", "It failed, and nothing was changed."), gettext_lazy("Try again."))
 SIZES = ("size", "limit", "unpacked")
-COUNTS = ("count", "rows", "columns", "limit", "digits", "length", "seconds")
+COUNTS = ("count", "expected", "left", "rows", "columns", "limit", "digits", "length", "seconds")
 
 
 def reason(code: str, data: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import Error, connection, transaction
 
 from phones.jobs import Lost
 from phones.models import Job
@@ -57,6 +57,41 @@ def pieces(tell: Tell) -> Iterator[None]:
                 tell()
                 time.sleep(LOOK_AGAIN_SECONDS)
         yield
+
+
+@contextmanager
+def kept(tell: Tell) -> Iterator[None]:
+    """The turn over many transactions, on either database; a process that dies gives it up.
+
+    On PostgreSQL it is the session's, so that it also goes where the connection is lost. The file's lock stands before
+    it: a worker that was given up and wakes up without its connection is still alone with the files that it writes.
+    """
+    with pieces(tell):
+        if in_pieces():
+            yield
+            return
+        while not _lock_session():
+            tell()
+            time.sleep(LOOK_AGAIN_SECONDS)
+        try:
+            yield
+        finally:
+            _unlock_session()
+
+
+def _lock_session() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [KEY])
+        return bool(cursor.fetchone()[0])
+
+
+def _unlock_session() -> None:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [KEY])
+    except Error:
+        # Whatever it was, the turn must not stay with a connection that lives on.
+        connection.close()
 
 
 @contextmanager

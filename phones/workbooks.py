@@ -19,7 +19,7 @@ FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 DISK_FULL = f"os error {errno.ENOSPC}"
 
-Cell = str | int | datetime | None
+Cell = str | int | float | datetime | None
 Row = tuple[Cell, ...]
 
 

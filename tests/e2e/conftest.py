@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,6 +45,8 @@ def start(data: Path, *options: str) -> tuple[subprocess.Popen, list[str]]:
     for line in process.stdout:
         said.append(line)
         if "http://" in line:
+            # Whatever it says later must go somewhere: a full pipe would stop it in the middle of a request.
+            threading.Thread(target=said.extend, args=[process.stdout], daemon=True).start()
             return process, said
     raise RuntimeError("HwCall did not start:\n" + "".join(said))
 
@@ -193,6 +196,14 @@ def confirm(page, *, excluded: bool = False, region: str = "泰山区", carrier:
     page.locator("form[action$='/confirm/'] button.btn-primary").click()
     to_the_batch(page)
     page.get_by_text("号码在哪里").wait_for()
+
+
+def to_the_file(page, button: str, path: Path) -> Path:
+    """Press the button of an export, and keep the file that its job makes: it comes by itself."""
+    with page.expect_download(timeout=60_000) as download:
+        page.get_by_role("button", name=re.compile(button)).click()
+    download.value.save_as(path)
+    return path
 
 
 def to_the_batch(page) -> None:

@@ -1,0 +1,104 @@
+"""What is asked before numbers are changed by the thousand: the count, one's own password, and why."""
+
+import unicodedata
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts import entry
+from accounts.forms import PasswordField
+from hwcall.access import OperatorRequest
+from hwcall.forms import ThemedForm
+
+GROUPING = str.maketrans("", "", ",，'\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE} ")
+
+
+class ReasonForm(ThemedForm):
+    """Why, and the password of who asks: whoever sits down at an open browser knows neither."""
+
+    request_id = forms.UUIDField(widget=forms.HiddenInput)
+    reason = forms.CharField(
+        label=gettext_lazy("Reason (put on record)"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": gettext_lazy("Say why; it is put on record.")},
+    )
+    password = PasswordField(
+        label=gettext_lazy("Your password"),
+        autocomplete="current-password",
+        error_messages={"required": gettext_lazy("Enter your own password.")},
+    )
+
+    def knows_password(self, request: OperatorRequest) -> bool:
+        """Whether it is the password of who is signed in; a wrong one is counted as at the login, and locks as there.
+
+        Asked last, when all else is right: a slip elsewhere costs no try.
+        """
+        name = entry.folded(request.user.username)
+        if entry.is_locked(request, name):
+            self.add_error("password", _locked(request, name))
+            return False
+        if entry.recognise(request, name, self.cleaned_data["password"]) == request.user:
+            return True
+        # The login's limit would put its own page in place of this one.
+        request.axes_locked_out = False  # type: ignore[attr-defined]
+        self.add_error("password", _locked(request, name) if entry.is_locked(request, name) else _wrong(request, name))
+        return False
+
+
+class ConfirmForm(ReasonForm):
+    """That so many numbers are meant: the count that the page showed, and the same typed by hand."""
+
+    shown = forms.IntegerField(min_value=0, max_value=2**63 - 1, widget=forms.HiddenInput)
+    count = forms.CharField(
+        max_length=40,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={"required": gettext_lazy("Type the count.")},
+    )
+
+    def __init__(self, *args: Any, expected: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.expected = expected
+        self.fields["count"].label = _("Type %(count)s to confirm") % {"count": expected}
+
+    def clean(self) -> dict[str, Any]:
+        shown, typed = self.cleaned_data.get("shown"), self.cleaned_data.get("count")
+        if not self.expected and shown == 0:
+            self.add_error(None, _("There is no such number, so there is nothing to do."))
+        elif shown is not None and shown != self.expected:
+            said = _("The count has changed from %(before)s to %(now)s; nothing was done. Look again, then confirm.")
+            self.add_error(None, said % {"before": _grouped(shown), "now": _grouped(self.expected)})
+        elif typed is not None and _digits(typed) != str(self.expected):
+            said = _("Expected %(count)s, you typed %(typed)s")
+            self.add_error("count", said % {"count": self.expected, "typed": typed})
+        return self.cleaned_data
+
+
+def _digits(typed: str) -> str:
+    """The count as it was typed, whatever the input method and the habits of grouping made of it."""
+    return unicodedata.normalize("NFKC", typed).translate(GROUPING)
+
+
+def _grouped(count: int) -> str:
+    return number_format(count, force_grouping=True)
+
+
+def _wrong(request: OperatorRequest, name: str) -> str:
+    left = entry.tries_left(request, name)
+    said = ngettext(
+        "This is not your password. After %(count)s more try it must wait 15 minutes.",
+        "This is not your password. After %(count)s more tries it must wait 15 minutes.",
+        left,
+    )
+    return said % {"count": left}
+
+
+def _locked(request: OperatorRequest, name: str) -> str:
+    until = timezone.localtime(entry.locked_until(request, name) + timedelta(seconds=59))
+    said = _("The password was wrong too often, and nothing was done. It can be tried again at %(time)s.")
+    return said % {"time": f"{until:%H:%M}"}

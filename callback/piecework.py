@@ -1,0 +1,86 @@
+"""Work on many numbers in pieces: which of them still fit, why the others do not, and a line in the history of each."""
+
+import errno
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from accounts import audit
+from accounts.models import User
+from phones import jobs, loading, turns
+from phones.models import Event, Job, Phone, State
+from phones.unreadable import Fault
+
+
+def refuse_others(job: Job) -> None:
+    """Raises Failed where whoever asked for the job has lost the right to since."""
+    if not User.objects.administrators().enabled().filter(pk=job.by_id).exists():
+        raise jobs.Failed("not_administrator")
+
+
+@contextmanager
+def telling_a_full_disk() -> Iterator[None]:
+    """A full disk is no riddle: raises Failed with the sentence for it."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        raise jobs.Failed(Fault.DISK_FULL) from error
+
+
+def pieces(ids: Sequence[int], *, done: int) -> Iterator[list[int]]:
+    """What is left of the ids, in pieces."""
+    for start in range(done, len(ids), turns.PIECE_ROWS):
+        yield list(ids[start : start + turns.PIECE_ROWS])
+
+
+def lock(numbers: QuerySet[Phone], ids: list[int]) -> list[int]:
+    """The ids of those that fit, locked in their order; one that is just being taken is waited for, and asked anew."""
+    locked = numbers.filter(pk__in=ids).order_by("pk").select_for_update(of=("self",))
+    # As rows of the table, not as values: of those Django would lock all tables that the conditions join.
+    return [phone.pk for phone in locked.only("pk")]
+
+
+def why_not(ids: set[int]) -> Counter[str]:
+    """Why numbers do not fit, though they did when they were noted down: held, listed or changed."""
+    why: Counter[str] = Counter()
+    for state, suppressed in Phone.objects.filter(pk__in=ids).values_list("state", "suppressed"):
+        listed = suppressed or state == State.EXCLUDED
+        why["held" if state == State.HELD else "listed" if listed else "changed"] += 1
+    # What is gone altogether has changed, too.
+    why["changed"] += len(ids) - why.total()
+    return +why
+
+
+def write_down(kind: Event.Kind, ids: list[int], *, job: Job, now: datetime) -> None:
+    """Add a line to the history of each number, while its row is there; a deletion's points at no row."""
+    phone = "NULL" if kind == Event.Kind.DELETE else "id"
+    condition, listed = loading.among(ids)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO phones_event (kind, phone_id, number, at, by_id, reason, job_id)"  # noqa: S608 -- of constants
+            f" SELECT %s, {phone}, number, %s, %s, %s, %s FROM phones_phone WHERE {condition} ORDER BY id",
+            [
+                kind.value,
+                connection.ops.adapt_datetimefield_value(now),
+                job.by_id,
+                job.arguments["reason"],
+                Job._meta.pk.get_db_prep_value(job.pk, connection),
+                listed,
+            ],
+        )
+
+
+def record(job: Job, action: str, *, count: int, **data: Any) -> None:
+    """The one line in the log that says how many numbers a job touched; in the transaction that ends it."""
+    told = {name: job.arguments[name] for name in ("filter", "archive") if name in job.arguments}
+    audit.record(
+        by=job.by, action=action, about=job.title, count=count, address=job.arguments["address"],
+        job=str(job.pk), reason=job.arguments["reason"], **told, **data,
+    )  # fmt: skip

@@ -1,0 +1,148 @@
+"""What a re-queue or a deletion is about: the numbers of a filter, counted for people, and noted down for the job."""
+
+import os
+from array import array
+from collections import Counter
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count, QuerySet
+
+from config.models import BOOKING, FIXED_CODES, INVALID_CODES, NOT_CONNECTED, REFUSED, VALID_CODES
+from phones import jobs
+from phones.filters import PhoneFilter
+from phones.models import Job, Phone, State
+
+FILE = "selection"
+
+
+def requeueable(numbers: QuerySet[Phone]) -> QuerySet[Phone]:
+    """Those whose result stands at refused or not connected, and that no list has sealed."""
+    return numbers.filter(state=State.CLASSIFIED, type__code__in=FIXED_CODES, suppressed=False)
+
+
+def deletable(numbers: QuerySet[Phone]) -> QuerySet[Phone]:
+    """Those whose deletion makes no list forget that they must not be called; also what is on a sheet just now."""
+    return numbers.exclude(state=State.EXCLUDED).filter(suppressed=False)
+
+
+class Census:
+    """The numbers of a filter, counted: what they are, and how many of them each form would touch."""
+
+    def __init__(self, numbers: QuerySet[Phone]) -> None:
+        self._numbers = numbers
+
+    @cached_property
+    def _counts(self) -> Counter[tuple[str, int | None, bool]]:
+        kinds = self._numbers.order_by().values_list("state", "type__code", "suppressed").annotate(Count("pk"))
+        return Counter({(state, code, suppressed): count for state, code, suppressed, count in kinds})
+
+    def _sum(self, *, state: str = "", codes: Any = None, suppressed: bool | None = None) -> int:
+        return sum(
+            count
+            for (its_state, code, sealed), count in self._counts.items()
+            if state in ("", its_state) and (codes is None or code in codes) and suppressed in (None, sealed)
+        )
+
+    @property
+    def total(self) -> int:
+        return self._sum()
+
+    @property
+    def valid(self) -> int:
+        return self._sum(codes={*VALID_CODES, BOOKING})
+
+    @property
+    def invalid(self) -> int:
+        """Invalid, but for refused and not connected."""
+        return self._sum(codes={*INVALID_CODES} - {*FIXED_CODES})
+
+    @property
+    def refused(self) -> int:
+        return self._sum(codes={REFUSED})
+
+    @property
+    def not_connected(self) -> int:
+        return self._sum(codes={NOT_CONNECTED})
+
+    @property
+    def pending(self) -> int:
+        return self._sum(state=State.PENDING)
+
+    @property
+    def held(self) -> int:
+        return self._sum(state=State.HELD)
+
+    @property
+    def excluded(self) -> int:
+        return self._sum(state=State.EXCLUDED)
+
+    @property
+    def sealed(self) -> int:
+        """Refused or not connected, and sealed by a list."""
+        return self._sum(codes=FIXED_CODES, suppressed=True)
+
+    @property
+    def requeueable(self) -> int:
+        return self._sum(codes=FIXED_CODES, suppressed=False)
+
+    @property
+    def kept(self) -> int:
+        """Excluded or sealed, which no deletion touches: an import would bring it in as new."""
+        return self.excluded + self._sum(suppressed=True)
+
+    @property
+    def deletable(self) -> int:
+        return self.total - self.kept
+
+
+# ── For the job ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def chosen(job: Job) -> PhoneFilter:
+    """The filter of a job. Raises Failed where something that it names is no longer there."""
+    found = PhoneFilter(job.arguments["filter"], user=job.by)
+    if not found.is_valid():
+        raise jobs.Failed("export_choice_gone")
+    return found
+
+
+def freeze(job: Job, numbers: QuerySet[Phone]) -> "array[int]":
+    """Note down which numbers the job is about, by one look at them; from here on it is about no others.
+
+    Raises Failed where they are not as many as whoever asked has confirmed.
+    """
+    ids = array("q", numbers.order_by("pk").values_list("pk", flat=True).iterator(chunk_size=10_000))
+    expected = job.arguments["count"]
+    if len(ids) != expected:
+        raise jobs.Failed("selection_changed", expected=expected, count=len(ids))
+    path = _path(job)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        ids.tofile(file)
+        file.flush()
+        os.fsync(file.fileno())
+    return ids
+
+
+def frozen(job: Job) -> "array[int]":
+    """What was noted down, by an attempt of this job that came so far as to begin. Raises Failed where it is gone."""
+    ids = array("q")
+    try:
+        ids.frombytes(_path(job).read_bytes())
+    except (OSError, ValueError) as error:
+        raise jobs.Failed("selection_gone") from error
+    if len(ids) != job.arguments["count"]:
+        raise jobs.Failed("selection_gone")
+    return ids
+
+
+def forget(job: Job) -> None:
+    """Remove what was noted down, once nobody needs it."""
+    _path(job).unlink(missing_ok=True)
+
+
+def _path(job: Job) -> Path:
+    return Path(settings.RESULT_DIR) / str(job.pk) / FILE

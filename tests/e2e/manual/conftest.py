@@ -1,0 +1,54 @@
+"""The demonstration room, in which the operating manual is walked through and its pictures are taken."""
+
+import os
+import re
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from callback.demo import AGENTS
+from tests.e2e.conftest import PICTURES, ROOT, Site, start
+
+# Where the pictures go: `make pictures` names docs/pictures, the tests alone keep them with the others.
+FOLDER = Path(ROOT, os.environ.get("MANUAL_PICTURES") or PICTURES / "manual")
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory) -> Iterator[Site]:
+    """A room that has been at work for a month: 12 agents, 20,000 numbers."""
+    data = tmp_path_factory.mktemp("demo")
+    process, said = start(data, "--demo")
+    try:
+        text = "".join(said)
+        secret = re.search(r"have the password (\S+)", text)[1]
+        yield Site(
+            url=re.search(r"http://[^\s/]+", text)[0],
+            data=data,
+            passwords=dict.fromkeys((*AGENTS, "wangqiang"), secret),
+        )
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+
+
+@pytest.fixture
+def administrator(log_in):
+    """王强, who runs the demonstration room."""
+    return log_in("wangqiang")
+
+
+@pytest.fixture
+def figure(site) -> Callable:
+    """Take a picture of the manual, in Chinese and in English; afterwards the page is in Chinese again."""
+
+    def figure(page, name: str) -> None:
+        for language, folder in (("en", "en"), ("zh-hans", "zh")):
+            page.context.add_cookies([{"name": "hwcall_language", "value": language, "url": site.url}])
+            page.reload()
+            path = FOLDER / folder / f"{name}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=path, animations="disabled")
+
+    return figure
