@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from callback import archives, piecework
 from callback.archives import Row
+from callback.models import Call
 from phones import exclusions, turns
 from phones.jobs import Failed, Lost, Progress
-from phones.models import Archive, Batch, Event, Job, Phone
+from phones.models import Archive, Batch, Event, Job, Phone, State
 
 # The indexes of what belonged to numbers that were deleted. SQLite would rather go through all of that for each piece.
 INDEXES = {"callback_call": "call_of_deleted_number", "phones_event": "event_of_deleted_number"}
@@ -109,6 +110,7 @@ def bring_back(rows: list[Row], *, deleted_by: Job, job: Job) -> Counter[str]:
             back.append(row)
     _insert(back)
     _find_history([row["number"] for row in back])
+    _stand_as_amended([row["id"] for row in back])
     piecework.write_down(Event.Kind.RESTORE, [row["id"] for row in back], job=job, now=timezone.now())
     for batch_id, count in sorted(Counter(row["batch_id"] for row in back).items()):
         Batch.objects.filter(pk=batch_id).update(deleted_count=F("deleted_count") - count)
@@ -124,6 +126,22 @@ def _insert(rows: list[Row]) -> None:
         cursor.executemany(
             f"INSERT INTO phones_phone ({', '.join(archives.COLUMNS)}) VALUES ({places})",  # noqa: S608 -- of constants
             values,
+        )
+
+
+def _stand_as_amended(ids: list[int]) -> None:
+    """A call that was amended while its number was gone: the number stands as its call does."""
+    amended = Call.objects.standing().filter(
+        phone__in=ids,
+        late=False,
+        amendments__ordinal=1,
+        phone__state=State.CLASSIFIED,
+        phone__classified_at=F("filed_at"),
+        phone__agent=F("agent"),
+    )
+    for call in amended:
+        Phone.objects.filter(calls=call).update(
+            type=call.standing_type_id, order_region=call.standing_order_region_id, note=call.standing_note
         )
 
 

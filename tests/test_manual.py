@@ -13,14 +13,14 @@ REFERENCE = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 PICTURE = re.compile(r"!\[[^\]]+\]\((pictures/\w+/([\w-]+)\.png)\)")
 
 
-def tests_in(path: Path) -> set[str]:
+def functions_in(path: Path) -> set[str]:
     return {node.name for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)}
 
 
 def test_every_test_that_the_coverage_names_is_there():
     named = REFERENCE.findall(COVERAGE.read_text())
 
-    missing = [f"{path}::{name}" for path, name in named if name not in tests_in(ROOT / path)]
+    missing = [f"{path}::{name}" for path, name in named if name not in functions_in(ROOT / path)]
 
     assert len(named) > 30
     assert not missing
@@ -30,7 +30,10 @@ def test_every_walk_through_the_manual_is_named_by_the_coverage():
     named = {name for _path, name in REFERENCE.findall(COVERAGE.read_text())}
 
     walks = {
-        name for path in (ROOT / "tests/e2e/manual").glob("test_*.py") for name in tests_in(path) if name[:5] == "test_"
+        name
+        for path in (ROOT / "tests/e2e/manual").glob("test_*.py")
+        for name in functions_in(path)
+        if name[:5] == "test_"
     }
 
     assert walks <= named

@@ -1,11 +1,13 @@
 """Restored: what was deleted comes back as it was, and finds its calls and its history again."""
 
+from uuid import uuid4
+
 import pytest
 from django.db import connection
 from django.utils import timezone
 
 from accounts.models import AuditEntry
-from callback import actions, archives, maintenance
+from callback import actions, amendments, archives, maintenance
 from callback.models import Call, Tally
 from phones import exports, jobs, queue
 from phones.filters import PhoneFilter
@@ -75,6 +77,23 @@ def test_calls_and_events_lead_to_their_numbers_again_and_nothing_was_counted_an
     back = Event.objects.filter(kind=Event.Kind.RESTORE)
     assert {(event.by, event.reason, event.job) for event in back} == {(boss, "客户又续约了", job)}
     assert back.count() == 9
+
+
+def test_a_number_whose_call_was_amended_meanwhile_stands_as_its_call_does(
+    busy_room, delete, restore, boss, type_of, books_balance
+):
+    call = Call.objects.get(type__code=11)
+    archive = delete().archive
+    amendments.amend(
+        call=call, type=type_of(12), order_region=None, note="改成早晨", reason="客户来电", seen=0, request_id=uuid4(),
+        by=boss, now=timezone.now(), address=None,
+    )  # fmt: skip
+
+    restore(archive)
+
+    call.refresh_from_db()
+    assert (call.phone.type, call.phone.note) == (type_of(12), "改成早晨")
+    assert books_balance()
 
 
 def test_restored_numbers_are_called_again_in_their_old_place(busy_room, delete, restore, make_agent, carrier):
