@@ -7,7 +7,7 @@ from django.db import transaction
 from accounts import audit, entry
 from accounts.models import User
 from accounts.passwords import OneTimePassword
-from accounts.reach import lock_to_change
+from accounts.reach import BeyondReach, lock_to_change
 from config.actions import AlreadySo
 from hwcall.stamps import refuse_changed, stamp
 
@@ -42,8 +42,13 @@ def end_sessions(*, user: User, by: User, now: datetime, address: str | None) ->
 
 @transaction.atomic
 def unlock(*, user: User, by: User, now: datetime, address: str | None) -> User:
-    """Let an operator try again who is locked out by wrong guesses. Raises AlreadySo, Gone, BeyondReach."""
+    """Let an operator try again who is locked out by wrong guesses. Raises AlreadySo, Gone, BeyondReach.
+
+    Nobody unlocks themselves: whoever guesses at a password in an open browser must not be given further guesses.
+    """
     by, user = lock_to_change(by, user)
+    if by.pk == user.pk:
+        raise BeyondReach
     if not entry.locks([user.username], now=now):
         raise AlreadySo
     entry.unlock(user.username)

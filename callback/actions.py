@@ -203,7 +203,10 @@ def undo(*, agent: User, call_id: int, now: datetime) -> Phone:
         phone.pk: phone
         for phone in Phone.objects.filter(pk__in=[call.phone_id, *held]).order_by("pk").select_for_update()
     }
-    phone = phones.pop(call.phone_id)
+    phone = phones.pop(call.phone_id, None)
+    if phone is None:
+        # Deleted at this very moment.
+        raise TooLate
     if call.withdrawn_at:
         return phone
     over = (now - call.filed_at).total_seconds() > UNDO_SECONDS

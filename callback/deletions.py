@@ -68,7 +68,7 @@ def _delete_all(job: Job, chosen: PhoneFilter, ids: Any, progress: Progress) -> 
 
 def _delete(job: Job, chosen: PhoneFilter, ids: list[int], file: BinaryIO) -> None:
     """Archive and delete those of a piece that still fit; in a transaction, which the file is ahead of."""
-    locked = piecework.lock(selections.deletable(chosen.numbers()).exclude(state=State.HELD), ids)
+    locked = piecework.lock(selections.deletable(selections.still_meant(chosen, ids)).exclude(state=State.HELD))
     now = timezone.now()
     awaited = _awaited(locked, now)
     going = [pk for pk in locked if pk not in awaited]

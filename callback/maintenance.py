@@ -26,9 +26,9 @@ def all_jobs() -> QuerySet[Job]:
     return Job.objects.filter(kind__in=KINDS).select_related("by").order_by("-created_at", "-pk")
 
 
-def asked(by: User, request_id: UUID | None) -> Job | None:
+def asked(by: User, request_id: UUID | None, kind: Job.Kind) -> Job | None:
     """The job that a form was sent for before, however it ended."""
-    return Job.objects.filter(by=by, kind__in=KINDS, arguments__request=str(request_id)).first()
+    return Job.objects.filter(by=by, kind=kind, arguments__request=str(request_id)).first()
 
 
 @transaction.atomic
@@ -48,7 +48,7 @@ def change_numbers(
     The same ``request_id`` again is the same job. Raises PermissionDenied for all but administrators.
     """
     by = _lock(by)
-    return asked(by, request_id) or _submit(
+    return asked(by, request_id, kind) or _submit(
         kind, by=by, title=", ".join(chosen.words()) or _("All numbers"), reason=reason, request_id=request_id,
         now=now, address=address, filter=chosen.arguments(), count=count,
     )  # fmt: skip
@@ -65,7 +65,7 @@ def restore(
     by = _lock(by)
     archive = Archive.objects.select_for_update().get(pk=archive.pk)
     running = Job.objects.open().filter(kind=Job.Kind.RESTORE, arguments__archive=archive.pk).first()
-    if known := running or asked(by, request_id):
+    if known := running or asked(by, request_id, Job.Kind.RESTORE):
         return known
     if archive.restored_count == archive.count:
         raise AllBack

@@ -40,9 +40,9 @@ def pieces(ids: Sequence[int], *, done: int) -> Iterator[list[int]]:
         yield list(ids[start : start + turns.PIECE_ROWS])
 
 
-def lock(numbers: QuerySet[Phone], ids: list[int]) -> list[int]:
-    """The ids of those that fit, locked in their order; one that is just being taken is waited for, and asked anew."""
-    locked = numbers.filter(pk__in=ids).order_by("pk").select_for_update(of=("self",))
+def lock(numbers: QuerySet[Phone]) -> list[int]:
+    """The ids of some numbers, locked in their order; one that is just being taken is waited for, and asked anew."""
+    locked = numbers.order_by("pk").select_for_update(of=("self",))
     # As rows of the table, not as values: of those Django would lock all tables that the conditions join.
     return [phone.pk for phone in locked.only("pk")]
 

@@ -3,6 +3,7 @@
 import os
 from array import array
 from collections import Counter
+from copy import copy
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -125,6 +126,17 @@ def freeze(job: Job, numbers: QuerySet[Phone]) -> "array[int]":
         file.flush()
         os.fsync(file.fileno())
     return ids
+
+
+def still_meant(chosen: PhoneFilter, ids: list[int]) -> QuerySet[Phone]:
+    """Those of some noted numbers that the filter means still.
+
+    Without its batch, which no number ever changes: by the index of that, SQLite would go through the whole batch for
+    each piece.
+    """
+    others = copy(chosen)
+    others.cleaned_data = chosen.cleaned_data | {"batch": None}
+    return others.apply(Phone.objects.filter(pk__in=ids))
 
 
 def frozen(job: Job) -> "array[int]":

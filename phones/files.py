@@ -70,6 +70,8 @@ def submit(
     **arguments: Any,
 ) -> Job:  # fmt: skip
     """Ask for a file; the same once more, while it is not done, is the same job. Raises TooManyOpen."""
+    # Whoever asks twice at once is answered one after the other.
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)
     arguments |= {"format": file_format, "language": language, "address": address}
     if same := jobs.under_way(by=by, kind=kind).filter(arguments=arguments).first():
         return same

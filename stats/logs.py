@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from django import forms
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Coalesce
@@ -28,6 +29,8 @@ from stats.log_details import Detail, details
 from stats.log_words import DEEDS, LOGIN_ACTIONS, LOGINS, Group, words_of
 from stats.names import Names
 
+# Where nobody came in, and what they typed is all that there is of them.
+TRIED = ("login.failed", "login.locked")
 # So many people are looked for one by one.
 FEW = 10
 
@@ -130,22 +133,27 @@ class LogFilter(ThemedForm):
 
     def newest(self, *, before: AuditEntry | None, count: int) -> list[AuditEntry]:
         """The newest of the lines that are meant, or of those that are older than one."""
-        entries = self._narrowed(AuditEntry.objects.all())
+        entries = AuditEntry.objects.all()
         if before:
             # The first condition is what the index goes by; the second is exact.
             entries = entries.filter(at__lte=before.at).exclude(at=before.at, pk__gte=before.pk)
-        ids = _newest_of([entries.filter(lane) for lane in self._lanes()], count)
+        ids = _newest_of(self._lanes(entries), count)
         found = AuditEntry.objects.select_related("by").in_bulk(ids)
         return [found[pk] for pk in ids if pk in found]
 
-    def _lanes(self) -> list[Q]:
-        if not self.cleaned_data["who"]:
-            return [Q(action=action) for action in self.actions]
+    def _lanes(self, entries: QuerySet[AuditEntry]) -> list[QuerySet[AuditEntry]]:
+        chosen = self.cleaned_data
+        if chosen["address"] or chosen.get("object"):
+            # No index knows these: one look through all lines is quicker than a walk along each lane.
+            return [self.apply(entries)]
+        entries = self._narrowed(entries)
+        if not chosen["who"]:
+            return [entries.filter(action=action) for action in self.actions]
         people = list(self._people()[: FEW + 1])
         if len(people) > FEW:
-            return [Q(action=action) & self._somebody() for action in self.actions]
-        of_each = [*(Q(by=pk) for pk in people), self._nobody()]
-        return [lane & Q(action__in=self.actions) for lane in of_each]
+            return [entries.filter(self._somebody(), action=action) for action in self.actions]
+        meant = entries.filter(action__in=self.actions)
+        return [*(meant.filter(by=pk) for pk in people), meant.filter(self._nobody())]
 
     def _people(self) -> QuerySet[User, int]:
         who = self.cleaned_data["who"]
@@ -157,7 +165,7 @@ class LogFilter(ThemedForm):
 
     def _nobody(self) -> Q:
         """Who is not known, where the name that was tried is like what is looked for."""
-        return Q(by=None, object__icontains=self.cleaned_data["who"])
+        return Q(by=None, action__in=TRIED, object__icontains=self.cleaned_data["who"])
 
     def _narrowed(self, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
         chosen = self.cleaned_data
@@ -181,7 +189,11 @@ def _newest_of(lanes: list[QuerySet[AuditEntry]], count: int) -> list[int]:
     parts: list[str] = []
     parameters: list[Any] = []
     for number, lane in enumerate(lanes):
-        sql, values = lane.order_by("-at", "-pk").values("at", "pk")[:count].query.sql_with_params()
+        try:
+            sql, values = lane.order_by("-at", "-pk").values("at", "pk")[:count].query.sql_with_params()
+        except EmptyResultSet:
+            # Nothing of the kind has happened yet.
+            continue
         # SQLite allows a limit only inside a query of its own.
         parts.append(f"SELECT * FROM ({sql}) AS lane{number}")  # noqa: S608 -- the values are parameters
         parameters += values
@@ -206,7 +218,7 @@ class Line:
     @property
     def tried(self) -> bool:
         """Somebody who did not come in: the name is what they typed."""
-        return self.entry.by is None and self.entry.action in LOGIN_ACTIONS
+        return self.entry.by is None and self.entry.action in TRIED
 
 
 @dataclass(frozen=True)

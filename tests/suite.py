@@ -8,9 +8,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 from xml.etree import ElementTree
 
 from hwcall import translations
@@ -60,8 +62,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         if not arguments:
             parts.append(run_checks())
-        parts.append(run_pytest("unit tests on SQLite", "not e2e", arguments))
-        parts.append(or_skipped("unit tests on PostgreSQL", lambda name: run_on_postgres(name, arguments)))
+        parts += run_on_both_databases(arguments)
         parts.append(or_skipped("the site in a browser", lambda name: run_in_browser(name, arguments)))
     except KeyboardInterrupt:
         parts.append(Part("interrupted", failed=1))
@@ -83,9 +84,23 @@ def run_checks() -> Part:
     return part
 
 
-def run_on_postgres(name: str, arguments: Sequence[str]) -> Part:
+def run_on_both_databases(arguments: Sequence[str]) -> list[Part]:
+    """Both at once, since one run keeps one core busy; what the second has said is printed after the first."""
+    with tempfile.TemporaryFile("w+") as said, ThreadPoolExecutor(max_workers=1) as pool:
+        second = pool.submit(
+            or_skipped, "unit tests on PostgreSQL", lambda name: run_on_postgres(name, arguments, said)
+        )
+        first = run_pytest("unit tests on SQLite", "not e2e", arguments)
+        parts = [first, second.result()]
+        announce(parts[1].name)
+        said.seek(0)
+        shutil.copyfileobj(said, sys.stdout)
+    return parts
+
+
+def run_on_postgres(name: str, arguments: Sequence[str], output: IO[str]) -> Part:
     with postgres.cluster() as url:
-        return run_pytest(name, "not e2e", arguments, DATABASE_URL=url)
+        return run_pytest(name, "not e2e", arguments, output, DATABASE_URL=url)
 
 
 def run_in_browser(name: str, arguments: Sequence[str]) -> Part:
@@ -103,8 +118,12 @@ def or_skipped(name: str, attempt: Callable[[str], Part]) -> Part:
         return Part(name, failed=int(on_ci), skipped=int(not on_ci), reason=str(reason))
 
 
-def run_pytest(name: str, marker: str, arguments: Sequence[str], **variables: str) -> Part:
-    announce(name)
+def run_pytest(
+    name: str, marker: str, arguments: Sequence[str], output: IO[str] | None = None, **variables: str
+) -> Part:
+    """Run the tests of a marker; what they say goes to ``output``, or to everybody's eyes."""
+    if output is None:
+        announce(name)
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("-m", default="")
     ours, others = parser.parse_known_args(arguments)
@@ -112,7 +131,7 @@ def run_pytest(name: str, marker: str, arguments: Sequence[str], **variables: st
     with environment("test") as base:
         results = Path(base["HWCALL_DATA"], "results.xml")
         command = [PYTHON, "-m", "pytest", "-m", expression, f"--junitxml={results}", *others]
-        return read_results(name, run(command, base | variables), results)
+        return read_results(name, run(command, base | variables, output), results)
 
 
 def read_results(name: str, code: int, results: Path) -> Part:
@@ -139,9 +158,11 @@ def environment(purpose: str) -> Iterator[dict[str, str]]:
         yield kept | {"HWCALL_DATA": folder, "PYTHONUNBUFFERED": "1"}
 
 
-def run(command: Sequence[str], variables: dict[str, str]) -> int:
+def run(command: Sequence[str], variables: dict[str, str], output: IO[str] | None = None) -> int:
     """The exit code. A Ctrl-C reaches the program itself too: it is given the time to end."""
-    with subprocess.Popen(command, env=variables, preexec_fn=die_with_parent()) as process:
+    with subprocess.Popen(
+        command, env=variables, preexec_fn=die_with_parent(), stdout=output, stderr=output
+    ) as process:
         try:
             return process.wait()
         except BaseException:

@@ -59,7 +59,7 @@ def _forms(request: OperatorRequest, census: Census) -> dict[str, ConfirmForm]:
 def _change(request: OperatorRequest, kind: Job.Kind, chosen: PhoneFilter, form: ConfirmForm) -> Job | None:
     valid = form.is_valid()
     # Sent twice, it finds its job before anything else: by now the count may be another.
-    if known := actions.asked(request.user, form.cleaned_data.get("request_id")):
+    if known := actions.asked(request.user, form.cleaned_data.get("request_id"), kind):
         return known
     if not valid or not form.knows_password(request):
         return None
@@ -103,7 +103,7 @@ def _fault(archive: Archive) -> str:
 
 def _restore(request: OperatorRequest, archive: Archive, form: ReasonForm) -> Job | None:
     valid = form.is_valid()
-    if known := actions.asked(request.user, form.cleaned_data.get("request_id")):
+    if known := actions.asked(request.user, form.cleaned_data.get("request_id"), Job.Kind.RESTORE):
         return known
     if not valid or not form.knows_password(request):
         return None

@@ -180,7 +180,7 @@ def _undo(room: Room, agent: User, dice: random.Random) -> None:
 
 
 def _amend(room: Room, agent: User, dice: random.Random) -> None:
-    calls = list(Call.objects.standing().exclude(phone=None).order_by("pk"))
+    calls = list(Call.objects.standing().order_by("pk"))
     if calls:
         with suppress(amendments.NothingChanged):
             room.amend(dice.choice(calls), dice.choice([11, 12, 21, 28]), note=dice.choice(["", "改"]))

@@ -126,7 +126,6 @@ def test_2_3_4_a_valid_result_is_amended_and_both_views_of_the_statistics_follow
 
     before = {view: figures(view) for view in ("filed", "standing")}
     look_up(page, number)
-    figure(page, "number")
     page.get_by_role("link", name="改归类").first.click()
     page.get_by_label(re.compile("早晚天气")).check()
     page.get_by_label("原因").fill("客户回电改订")
@@ -134,6 +133,7 @@ def test_2_3_4_a_valid_result_is_amended_and_both_views_of_the_statistics_follow
     page.wait_for_url(re.compile("/numbers/"))
 
     assert "客户回电改订" in page.locator("main").inner_text()
+    figure(page, "number")
     after = {view: figures(view) for view in ("filed", "standing")}
     assert after["filed"] == before["filed"]
     assert after["standing"]["预订"] == before["standing"]["预订"] - 1
