@@ -125,6 +125,7 @@ def test_the_sheet_says_so_when_a_list_excludes_its_number(log_in, room, import_
 
     page.get_by_text("请停止拨打").wait_for(timeout=5_000)
     assert page.locator(".held a[href^='tel:']").count() == 0
+    page.wait_for_timeout(450)
     page.keyboard.press("Enter")
     assert next_number(page, number) != number
 
