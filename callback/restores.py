@@ -12,11 +12,12 @@ from django.db.models import F
 from django.utils import timezone
 
 from callback import archives, piecework
+from callback.amendments import is_result
 from callback.archives import Row
 from callback.models import Call
 from phones import exclusions, turns
 from phones.jobs import Failed, Lost, Progress
-from phones.models import Archive, Batch, Event, Job, Phone, State
+from phones.models import Archive, Batch, Event, Job, Phone
 
 # The indexes of what belonged to numbers that were deleted. SQLite would rather go through all of that for each piece.
 INDEXES = {"callback_call": "call_of_deleted_number", "phones_event": "event_of_deleted_number"}
@@ -131,18 +132,12 @@ def _insert(rows: list[Row]) -> None:
 
 def _stand_as_amended(ids: list[int]) -> None:
     """A call that was amended while its number was gone: the number stands as its call does."""
-    amended = Call.objects.standing().filter(
-        phone__in=ids,
-        late=False,
-        amendments__ordinal=1,
-        phone__state=State.CLASSIFIED,
-        phone__classified_at=F("filed_at"),
-        phone__agent=F("agent"),
-    )
-    for call in amended:
-        Phone.objects.filter(calls=call).update(
-            type=call.standing_type_id, order_region=call.standing_order_region_id, note=call.standing_note
-        )
+    amended = Call.objects.standing().filter(phone__in=ids, late=False, amendments__ordinal=1)
+    for call in amended.select_related("phone"):
+        if is_result(call, call.phone):
+            Phone.objects.filter(pk=call.phone_id).update(
+                type=call.standing_type_id, order_region=call.standing_order_region_id, note=call.standing_note
+            )
 
 
 def _last_deletions(numbers: list[str]) -> dict[str, UUID]:

@@ -108,7 +108,7 @@ def after(done):
 def kill_when(variables, kind, moment, *, attempt):
     """Start a worker and kill it at a moment; whether that came in time."""
     worker = start(variables)
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 400
     while time.monotonic() < deadline:
         seen = look(variables, kind)
         if seen["state"] in ("done", "failed") or (seen["attempts"] == attempt and moment(seen)):
@@ -124,7 +124,7 @@ def kill_when(variables, kind, moment, *, attempt):
 
 def finish(variables, kind):
     worker = start(variables)
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 400
     while look(variables, kind)["state"] not in ("done", "failed") and time.monotonic() < deadline:
         assert worker.poll() is None
         time.sleep(0.05)

@@ -80,7 +80,7 @@ def run(variables, *arguments, script=None):
     if script:
         command = [sys.executable, "-c", f"import django; django.setup()\n{script}"]
         variables = variables | {"DJANGO_SETTINGS_MODULE": "hwcall.settings"}
-    done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=400)
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout
 
@@ -103,7 +103,7 @@ LOOK = "SELECT state, attempts FROM phones_job WHERE kind = 'import'"
 
 def wait_until(variables, worker, true):
     """Wait until something is true of the import's state and attempts."""
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 400
     while not true(*job_state(variables)) and time.monotonic() < deadline:
         assert worker.poll() is None
         time.sleep(0.005)
