@@ -59,7 +59,7 @@ def _delete_all(job: Job, chosen: PhoneFilter, ids: Any, progress: Progress) -> 
     path = archives.path_of(archives.name_for(job))
     with archives.appending(path, length=job.cursor["length"]) as file:
         for piece in piecework.pieces(ids, done=job.cursor["done"]):
-            with turns.piece():
+            with turns.piece(long=True):
                 _delete(job, chosen, piece, file)
                 turns.keep(job, job.cursor)
             progress.point_of_no_return()
@@ -148,7 +148,7 @@ def _put_back(job: Job) -> None:
             # Cut to what was deleted.
             pass
         for rows in archives.read(path, turns.PIECE_ROWS, after=job.cursor["undone"]):
-            with turns.piece():
+            with turns.piece(long=True):
                 counts = restores.bring_back(rows, deleted_by=job, job=job)
                 job.cursor["undone"] += len(rows)
                 job.cursor["back"] += counts["restored"]

@@ -32,7 +32,7 @@ def run(job: Job, progress: Progress) -> None:
             job.cursor = {"done": 0, "count": 0, "skipped": {}}
         progress.tell(stage="requeue", done=job.cursor["done"], total=len(ids))
         for piece in piecework.pieces(ids, done=job.cursor["done"]):
-            with turns.piece():
+            with turns.piece(long=True):
                 _requeue(job, chosen, piece)
                 turns.keep(job, job.cursor)
             progress.point_of_no_return()

@@ -40,7 +40,7 @@ def run(job: Job, progress: Progress) -> None:
         job.cursor = job.cursor or {"done": 0, "count": 0, "skipped": {}, "archive": archive.pk}
         progress.tell(stage="restore", done=job.cursor["done"], total=archive.count)
         for rows in archives.read(path, turns.PIECE_ROWS, after=job.cursor["done"]):
-            with turns.piece():
+            with turns.piece(long=True):
                 _restore(job, archive, rows)
                 turns.keep(job, job.cursor)
             progress.point_of_no_return()
@@ -134,8 +134,8 @@ def _stand_as_amended(ids: list[int]) -> None:
     """A call that was amended while its number was gone: the number stands as its call does."""
     amended = Call.objects.standing().filter(phone__in=ids, late=False, amendments__ordinal=1)
     for call in amended.select_related("phone"):
-        if is_result(call, call.phone):
-            Phone.objects.filter(pk=call.phone_id).update(
+        if call.phone and is_result(call, call.phone):
+            Phone.objects.filter(pk=call.phone.pk).update(
                 type=call.standing_type_id, order_region=call.standing_order_region_id, note=call.standing_note
             )
 

@@ -32,7 +32,7 @@ def register_kind() -> None:
             run=run,
             stages=files.STAGES,
             cancel_means=files.CANCEL_MEANS,
-            module=lambda job: Module.MINE if job.arguments["own"] else Module.TEAM,
+            module=lambda job: Module.MINE if job.arguments.get("own") else Module.TEAM,
             foot="stats/_job_foot_calls.html",
             facts="phones/_job_facts_file.html",
         ),
@@ -72,10 +72,10 @@ def run(job: Job, progress: jobs.Progress) -> None:
     """Write the calls that the figure counts when their day is read, among those that were filed when it began."""
     with override(job.arguments["language"]):
         query = job.arguments["filter"]
-        chosen = CallFilter(query, today=timezone.localdate(), own=job.by if job.arguments["own"] else None)
+        chosen = CallFilter(query, today=timezone.localdate(), own=job.by if job.arguments.get("own") else None)
         if not chosen.is_valid():
             raise jobs.Failed("export_choice_gone")
-        files.make(job, progress, _table(job, chosen), filter=job.arguments["filter"], own=job.arguments["own"])
+        files.make(job, progress, _table(job, chosen), filter=job.arguments["filter"], own=job.arguments.get("own"))
 
 
 def _table(job: Job, chosen: CallFilter) -> files.Table:

@@ -26,6 +26,7 @@ def small_pieces(monkeypatch):
     """Three numbers a piece, so that a few of them make several."""
     monkeypatch.setattr(turns, "PIECE_ROWS", 3)
     monkeypatch.setattr(turns, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(turns, "LONG_PAUSE_SECONDS", 0)
 
 
 @pytest.fixture

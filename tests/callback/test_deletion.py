@@ -413,7 +413,7 @@ def test_agents_at_work_meanwhile_are_never_given_a_deleted_number_and_lose_no_c
     make_numbers, make_agent, ask, work, carrier, type_of, books_balance, monkeypatch
 ):
     monkeypatch.setattr(turns, "PIECE_ROWS", 20)
-    monkeypatch.setattr(turns, "PAUSE_SECONDS", 0.02)
+    monkeypatch.setattr(turns, "LONG_PAUSE_SECONDS", 0.02)
     make_numbers(400)
     kind, agents = type_of(11), [make_agent(f"回访员{n}") for n in range(4)]
     job = ask(Job.Kind.DELETE)
