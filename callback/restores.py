@@ -39,7 +39,7 @@ def run(job: Job, progress: Progress) -> None:
         path = _verified(archive)
         job.cursor = job.cursor or {"done": 0, "count": 0, "skipped": {}, "archive": archive.pk}
         progress.tell(stage="restore", done=job.cursor["done"], total=archive.count)
-        for rows in archives.read(path, turns.PIECE_ROWS, after=job.cursor["done"]):
+        for rows in archives.read(path, piecework.ROWS, after=job.cursor["done"]):
             with turns.piece(long=True):
                 _restore(job, archive, rows)
                 turns.keep(job, job.cursor)

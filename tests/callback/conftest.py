@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from callback import actions, maintenance
+from callback import actions, maintenance, piecework
 from callback.selections import Census
 from phones import job_kinds, jobs, turns
 from phones.filters import PhoneFilter
@@ -24,7 +24,7 @@ def folders(settings, tmp_path):
 @pytest.fixture
 def small_pieces(monkeypatch):
     """Three numbers a piece, so that a few of them make several."""
-    monkeypatch.setattr(turns, "PIECE_ROWS", 3)
+    monkeypatch.setattr(piecework, "ROWS", 3)
     monkeypatch.setattr(turns, "PAUSE_SECONDS", 0)
     monkeypatch.setattr(turns, "LONG_PAUSE_SECONDS", 0)
 

@@ -11,7 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import AuditEntry
-from callback import actions, archives, deletions
+from callback import actions, archives, deletions, piecework
 from callback.models import Call, Tally
 from phones import holds, jobs, queue, turns
 from phones.models import Archive, Batch, Event, Exclusion, Job, Phone, State
@@ -40,6 +40,15 @@ def test_pending_and_classified_numbers_go(make_numbers, make_agent, call, delet
 
     assert (job.state, job.cursor["count"], job.cursor["skipped"]) == (Job.State.DONE, 8, {})
     assert not Phone.objects.exists()
+    assert books_balance()
+
+
+def test_a_batch_goes_and_the_others_stay(make_numbers, delete, books_balance):
+    gone, stays = make_numbers(4), make_numbers(4)
+
+    delete(batch=gone[0].batch_id)
+
+    assert list(Phone.objects.order_by("pk")) == stays
     assert books_balance()
 
 
@@ -412,7 +421,7 @@ def test_a_job_that_failed_gives_the_turn_up(make_numbers, ask, work, interrupt)
 def test_agents_at_work_meanwhile_are_never_given_a_deleted_number_and_lose_no_call(
     make_numbers, make_agent, ask, work, carrier, type_of, books_balance, monkeypatch
 ):
-    monkeypatch.setattr(turns, "PIECE_ROWS", 20)
+    monkeypatch.setattr(piecework, "ROWS", 20)
     monkeypatch.setattr(turns, "LONG_PAUSE_SECONDS", 0.02)
     make_numbers(400)
     kind, agents = type_of(11), [make_agent(f"回访员{n}") for n in range(4)]

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -105,31 +105,40 @@ def after(done):
     return lambda seen: seen["cursor"].get("done", 0) >= done
 
 
-def kill_when(variables, kind, moment, *, attempt):
-    """Start a worker and kill it at a moment; whether that came in time."""
+@contextmanager
+def working(variables):
+    """A worker, which is gone in the end whatever happens to the test."""
     worker = start(variables)
+    try:
+        yield worker
+    finally:
+        worker.kill()
+        worker.wait()
+
+
+def wait_until(variables, kind, worker, true):
     deadline = time.monotonic() + 400
-    while time.monotonic() < deadline:
-        seen = look(variables, kind)
-        if seen["state"] in ("done", "failed") or (seen["attempts"] == attempt and moment(seen)):
-            break
+    while not true(look(variables, kind)) and time.monotonic() < deadline:
         assert worker.poll() is None
         time.sleep(0.003)
-    worker.kill()
-    worker.wait()
+
+
+def kill_when(variables, kind, moment, *, attempt):
+    """Start a worker and kill it at a moment; whether that came in time."""
+    with working(variables) as worker:
+        wait_until(variables, kind, worker, lambda seen: ended(seen) or (seen["attempts"] == attempt and moment(seen)))
     in_time = look(variables, kind)["state"] == "running"
     run(variables, script=SILENCE)
     return in_time
 
 
+def ended(seen):
+    return seen["state"] in ("done", "failed")
+
+
 def finish(variables, kind):
-    worker = start(variables)
-    deadline = time.monotonic() + 400
-    while look(variables, kind)["state"] not in ("done", "failed") and time.monotonic() < deadline:
-        assert worker.poll() is None
-        time.sleep(0.05)
-    worker.terminate()
-    worker.wait()
+    with working(variables) as worker:
+        wait_until(variables, kind, worker, ended)
     return json.loads(run(variables, script=REPORT))
 
 
