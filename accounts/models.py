@@ -106,3 +106,41 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.object}"
+
+
+class SavedFilter(models.Model):
+    """A filter of one of the tables that an operator has given a name, to come back to it."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="saved_filters", db_index=False)
+    # The name of the table's URL.
+    page = models.CharField(max_length=60)
+    name = models.CharField(pgettext_lazy("saved filter", "Name"), max_length=40)
+    # The query of the page's address, without what only turns its pages.
+    query = models.TextField(max_length=2000, blank=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "page", "name"], name="saved_filter_has_a_name_of_its_own"),
+            models.CheckConstraint(condition=~Q(name=""), name="saved_filter_has_a_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TableSetting(models.Model):
+    """How an operator wants to see one of the tables: its columns and the rows of a page."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="table_settings", db_index=False)
+    # The name of the table's URL.
+    page = models.CharField(max_length=60)
+    # The names of the columns that are shown; None shows those that the table shows by itself.
+    columns = models.JSONField(null=True)
+    page_size = models.PositiveSmallIntegerField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "page"], name="one_setting_a_table_and_user")]
+
+    def __str__(self) -> str:
+        return self.page

@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import User
 from accounts.modules import Module
-from callback.models import Call, Tally
+from callback.models import Call, HourTally, Tally
 from config.models import BusinessType, Carrier, Region, Room
 from phones import holds, numbers, queue
 from phones.models import Event, Phone, State
@@ -136,6 +136,7 @@ def _file(call: Call, phone: Phone) -> Call:
         # Somebody else has filed another call under this request's id at this very moment.
         raise NotHolder from None
     Tally.objects.count_in(call)
+    HourTally.objects.count_in(call)
     return call
 
 
@@ -219,6 +220,7 @@ def undo(*, agent: User, call_id: int, now: datetime) -> Phone:
     call.withdrawn_at = now
     call.save(update_fields=["withdrawn_at"])
     Tally.objects.count_out(call)
+    HourTally.objects.count_out(call)
     Event.objects.create(kind=Event.Kind.UNDO, phone=phone, number=phone.number, at=now, by=agent)
     return phone
 

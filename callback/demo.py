@@ -5,7 +5,7 @@ people do at the desk does.
 """
 
 import random
-from collections import Counter, deque
+from collections import deque
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -20,7 +20,8 @@ from django.utils.translation import override, pgettext, pgettext_lazy
 from accounts.models import Role, User
 from accounts.modules import Module
 from callback import demo_history as history
-from callback.models import Amendment, Call, Tally
+from callback import demo_tallies
+from callback.models import Amendment, Call
 from config.furnish import furnish
 from config.models import BusinessType, Carrier, Region, Room
 from phones.models import PLACES_A_BATCH, Batch, Event, Exclusion, Phone, State
@@ -120,7 +121,7 @@ def fill(*, now: datetime, password: str, seed: int = 2026) -> list[User]:
         for amendment in amendments:
             amendment.call_id = amendment.call.pk
         Amendment.objects.bulk_create(amendments, batch_size=1000)
-        _tally(calls)
+        demo_tallies.count(calls)
         history.put_on_record(stage, calls, amendments)
     return stage.agents
 
@@ -250,22 +251,6 @@ def _file(stage: Stage, phone: Phone, agent: User, at: datetime) -> Call:
         taken_at=phone.taken_at,
         filed_at=at,
         day=timezone.localdate(at),
-    )
-
-
-def _tally(calls: list[Call]) -> None:
-    def place(call: Call) -> tuple[Any, ...]:
-        return (call.day, call.agent_id, call.batch_id, call.carrier_id, call.region_id)
-
-    filed = Counter((*place(call), call.type_id) for call in calls)
-    standing = Counter((*place(call), call.standing_type_id) for call in calls)
-    names = ("day", "agent_id", "batch_id", "carrier_id", "region_id", "type_id")
-    Tally.objects.bulk_create(
-        (
-            Tally(**dict(zip(names, key, strict=True)), filed=filed[key], standing=standing[key])
-            for key in sorted(filed.keys() | standing.keys())
-        ),
-        batch_size=2000,
     )
 
 

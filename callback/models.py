@@ -1,11 +1,11 @@
 """The call log, and the tally that each call keeps up."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from callback.querysets import CallQuerySet, TallyQuerySet
+from callback.querysets import CallQuerySet, HourTallyQuerySet, TallyQuerySet
 from config.models import BusinessType, Carrier, Region
 from phones.models import Batch, Phone
 from phones.querysets import LastFour
@@ -122,3 +122,35 @@ class Tally(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.agent_id} {self.type_id}"
+
+
+class HourTally(models.Model):
+    """How many calls an agent filed in an hour, as first filed; written with each call, as ``Tally`` is.
+
+    It answers at what hours people are reached. A call that was taken back does not count.
+    """
+
+    # The hour's beginning in UTC: no change of the room's clock moves what was counted.
+    hour_at = models.DateTimeField()
+    agent = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
+    carrier = models.ForeignKey(Carrier, models.PROTECT, related_name="+", db_index=False)
+    filed = models.IntegerField(default=0)
+    valid = models.IntegerField(default=0)
+    booking = models.IntegerField(default=0)
+    not_connected = models.IntegerField(default=0)
+
+    objects = HourTallyQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["hour_at", "agent", "carrier"], name="one_tally_an_hour_agent_and_carrier"),
+            models.CheckConstraint(
+                condition=Q(booking__gte=0, valid__gte=F("booking"), not_connected__gte=0)
+                & Q(filed__gte=F("valid") + F("not_connected")),
+                name="hour_tally_adds_up",
+            ),
+        ]
+        indexes = [models.Index(fields=["agent", "hour_at"], name="hour_tally_agent_hour")]
+
+    def __str__(self) -> str:
+        return f"{self.hour_at} {self.agent_id}"

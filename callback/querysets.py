@@ -1,16 +1,16 @@
 """The adjectives of the call log."""
 
-from datetime import date
+from datetime import UTC, date
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import F, Q, Sum
 
 from accounts.models import User
-from config.models import BOOKING, VALID_CODES, BusinessType
+from config.models import BOOKING, NOT_CONNECTED, VALID_CODES, BusinessType
 
 if TYPE_CHECKING:
-    from callback.models import Call, Tally  # noqa: F401 -- the classes below name them
+    from callback.models import Call, HourTally, Tally  # noqa: F401 -- the classes below name them
 
 
 class CallQuerySet(models.QuerySet["Call"]):
@@ -62,3 +62,30 @@ class TallyQuerySet(models.QuerySet["Tally"]):
             booking=Sum("standing", filter=Q(type__code=BOOKING)),
         )
         return {name: value or 0 for name, value in sums.items()}
+
+
+class HourTallyQuerySet(models.QuerySet["HourTally"]):
+    def count_in(self, call: "Call") -> None:
+        """Count a call that was just filed, in its own transaction."""
+        self._add(call, 1)
+
+    def count_out(self, call: "Call") -> None:
+        """Take out a call that is withdrawn, in the same transaction."""
+        self._add(call, -1)
+
+    def _add(self, call: "Call", one: int) -> None:
+        key = {
+            "hour_at": call.filed_at.astimezone(UTC).replace(minute=0, second=0, microsecond=0),
+            "agent_id": call.agent_id,
+            "carrier_id": call.carrier_id,
+        }
+        code = call.type.code
+        steps = {
+            "filed": one,
+            "valid": one * (code in VALID_CODES),
+            "booking": one * (code == BOOKING),
+            "not_connected": one * (code == NOT_CONNECTED),
+        }
+        if not self.filter(**key).update(**{name: F(name) + step for name, step in steps.items()}):
+            # The rows are one agent's, whose row is locked: nobody else makes this one at the same time.
+            self.create(**key, **steps)

@@ -138,6 +138,11 @@ class Room(models.Model):
     name = models.CharField(_("Name of the room"), max_length=60, blank=True)
     lease_minutes = models.PositiveSmallIntegerField(_("Lease in minutes"), default=30)
     daily_goal = models.PositiveIntegerField(_("Daily goal"), null=True, blank=True)
+    # What a press on "Call" opens, {number} standing for the digits: the telephone, or an office's soft phone.
+    call_address = models.CharField(_("Address to call"), max_length=120, default="tel:{number}")
+    # The first visit: the steps that an administrator has confirmed, and when they were through or passed over.
+    first_visit_steps = models.JSONField(default=list, blank=True)
+    first_visit_ended_at = models.DateTimeField(null=True)
     refused = models.ForeignKey(BusinessType, models.PROTECT, related_name="+")
     not_connected = models.ForeignKey(BusinessType, models.PROTECT, related_name="+")
 

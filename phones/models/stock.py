@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from config.models import BusinessType, Carrier, Region
+from phones.models.paper import PaperSheet
 from phones.querysets import BatchQuerySet, LastFour, PhoneQuerySet
 
 PLACES_A_BATCH = 1 << 32
@@ -103,6 +104,8 @@ class Phone(models.Model):
     token = models.UUIDField(null=True)
     taken_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)
+    # Held by a printed sheet instead of an agent's screen; the sheet says whose it is.
+    paper = models.ForeignKey(PaperSheet, models.PROTECT, null=True, related_name="+", db_index=False)
 
     # The last classification as it stands now; the call log (callback.Call) is the whole story.
     type = models.ForeignKey(BusinessType, models.PROTECT, null=True, related_name="+", db_index=False)
@@ -120,10 +123,10 @@ class Phone(models.Model):
             models.UniqueConstraint(fields=["holder"], condition=Q(state="held"), name="agent_holds_one_number"),
             models.CheckConstraint(
                 condition=(
-                    Q(state="held", holder__isnull=False, token__isnull=False, expires_at__isnull=False)
-                    & Q(taken_at__isnull=False)
+                    Q(state="held", token__isnull=False, expires_at__isnull=False, taken_at__isnull=False)
+                    & (Q(holder__isnull=False, paper=None) | Q(holder=None, paper__isnull=False))
                 )
-                | (~Q(state="held") & Q(holder=None, token=None, expires_at=None)),
+                | (~Q(state="held") & Q(holder=None, paper=None, token=None, expires_at=None)),
                 name="only_held_numbers_have_a_holder",
             ),
             models.CheckConstraint(
@@ -156,6 +159,7 @@ class Phone(models.Model):
                 name="phone_come_back_of_region",
             ),
             models.Index(fields=["expires_at"], condition=Q(state="held"), name="phone_lease_end"),
+            models.Index(fields=["paper"], condition=Q(paper__isnull=False), name="phone_on_paper"),
             models.Index(fields=["batch", "state"], name="phone_batch_state"),
             # Number lookup: people remember how a number ends.
             models.Index(LastFour("number"), name="phone_last_four"),
