@@ -9,7 +9,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.phones.test_imports_killed import SILENCE, installation, run, start
+from tests.installations import installation, run
+from tests.phones.test_imports_killed import SILENCE, start
 
 HOW_MANY = 20_000
 CALLED = 12_000

@@ -1,21 +1,18 @@
 """A worker process killed in the middle of an import: another one completes it, and every number counts once."""
 
 import json
-import os
 import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
-from urllib.parse import quote
 
 import psycopg
 import pytest
-from django.conf import settings
-from django.db import connection
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.installations import ROOT, installation, run
+
 HOW_MANY = 50_000
 PREPARE = f"""
 from config.furnish import furnish
@@ -54,35 +51,6 @@ print(json.dumps({"job": job.state, "attempts": job.attempts, "phones": Phone.ob
     "ties": batch.entries_tie_out, "states": Phone.objects.states(), "exclusions": Exclusion.objects.count(),
     "open": Batch.objects.filter(state="loading").count(), "places": batch.phones.values("place").distinct().count()}))
 """
-
-
-@contextmanager
-def installation(folder):
-    """The variables of a system of its own: a folder, and where the suite runs on PostgreSQL a database too."""
-    variables = {"PATH": os.environ["PATH"], "HWCALL_DATA": str(folder), "PYTHONUNBUFFERED": "1"}
-    if connection.vendor == "sqlite":
-        yield variables
-        return
-    place = settings.DATABASES["default"]
-    name = f"killed_{os.getpid()}_{time.monotonic_ns()}"
-    with connection._nodb_cursor() as cursor:
-        cursor.execute(f"CREATE DATABASE {name}")
-    try:
-        user = quote(place["USER"]) + (f":{quote(place['PASSWORD'])}" if place["PASSWORD"] else "")
-        yield variables | {"DATABASE_URL": f"postgres://{user}@{place['HOST']}:{place['PORT']}/{name}"}
-    finally:
-        with connection._nodb_cursor() as cursor:
-            cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def run(variables, *arguments, script=None):
-    command = [sys.executable, "manage.py", *arguments]
-    if script:
-        command = [sys.executable, "-c", f"import django; django.setup()\n{script}"]
-        variables = variables | {"DJANGO_SETTINGS_MODULE": "hwcall.settings"}
-    done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=400)
-    assert done.returncode == 0, done.stderr[-2000:]
-    return done.stdout
 
 
 def start(variables):
