@@ -17,7 +17,15 @@ from accounts.logins import SESSION_FIELDS, end_all
 from accounts.models import Role, User
 from accounts.modules import Module
 from accounts.passwords import OneTimePassword
-from accounts.reach import BeyondReach, is_last_administrator, lock, lock_to_change, may_grant
+from accounts.reach import (
+    BeyondReach,
+    Unproven,
+    is_last_administrator,
+    lock,
+    lock_to_change,
+    may_grant,
+    regions_of,
+)
 from config.actions import AlreadySo
 from config.models import Region
 from config.uses import delete_unused
@@ -78,18 +86,24 @@ def create(
     modules: Iterable[str],
     regions: Iterable[Region],
     password: OneTimePassword,
+    proven: bool = False,
     by: User,
     now: datetime,
     address: str | None,
 ) -> User:
-    """Make an account that begins with a one-time password. Raises NameTaken, BeyondReach."""
+    """Make an account that begins with a one-time password.
+
+    ``proven``: who acts has entered their own. Raises NameTaken, BeyondReach, Unproven.
+    """
     by, _same = lock(by, by)
-    modules = _in_order(modules)
-    if not may_grant(by, role, modules):
+    modules, region_ids = _in_order(modules), _keys(regions)
+    if not may_grant(by, role, modules, region_ids):
         raise BeyondReach
+    if role == Role.ADMINISTRATOR and not proven:
+        raise Unproven
     user = User(username=username, name=name, role=role, modules=modules, created_at=now, must_change_password=True)
     user.password = password.encoded
-    user.region_ids = sorted(region.pk for region in regions)
+    user.region_ids = region_ids
     _save(user)
     audit.record(by=by, action="operator.create", about=user.username, address=address, at=now, **_rights(user))
     return user
@@ -104,7 +118,10 @@ def create_several(
     now: datetime,
     address: str | None,
 ) -> list[User]:
-    """Make an agent's account for each person, all or none. Raises NameTaken with all the names that are."""
+    """Make an agent's account for each person, all or none; who is limited to regions limits them as well.
+
+    Raises NameTaken with all the names that are.
+    """
     by, _same = lock(by, by)
     wanted = [person.username for person in people if person.username]
     taken = User.objects.alias(folded=Lower("username")).filter(folded__in=wanted)
@@ -117,6 +134,7 @@ def create_several(
             name=person.name,
             password=password.encoded,
             modules=[Module.SHEET.value],
+            region_ids=regions_of(by),
             must_change_password=True,
             created_at=now,
         )
@@ -139,47 +157,59 @@ def edit(
     regions: Iterable[Region],
     is_active: bool,
     seen: str | None = None,
+    proven: bool = False,
     by: User,
     now: datetime,
     address: str | None,
 ) -> User:
     """Change an account; what it loses, it loses at once.
 
-    ``seen`` is the stamp of what was to be changed. Raises NameTaken, LastAdministrator, Changed, Gone, BeyondReach.
+    ``seen`` is the stamp of what was to be changed; ``proven``: who acts has entered their own password.
+    Raises NameTaken, LastAdministrator, Changed, Gone, BeyondReach, Unproven.
     """
     by, user = lock_to_change(by, user)
     refuse_changed(seen, _rights(user), standing=user)
-    modules = _in_order(modules)
+    modules, region_ids = _in_order(modules), _keys(regions)
     # Asked before anything is changed: who acts and who is acted on may be one and the same row.
-    if not may_grant(by, role, modules):
+    if not may_grant(by, role, modules, region_ids):
         raise BeyondReach
+    _refuse_coming_and_going(user, role, is_active, proven=proven)
     before = _rights(user)
     was_on_sheet = user.is_active and user.may_open(Module.SHEET)
-    if is_last_administrator(user) and (role != Role.ADMINISTRATOR or not is_active):
-        raise LastAdministrator
-    user.username, user.name, user.role, user.modules = username, name, role, modules
-    user.region_ids = sorted(region.pk for region in regions)
+    user.username, user.name, user.role = username, name, role
+    user.modules, user.region_ids = modules, region_ids
     if user.is_active and not is_active:
         end_all(user)
     user.is_active = is_active
     _save(user)
     if was_on_sheet and not (user.is_active and user.may_open(Module.SHEET)):
         _shut_out(user, by=by, now=now)
-    audit.record(
-        by=by, action="operator.edit", about=username, address=address, at=now, before=before, after=_rights(user)
-    )
+    after = _rights(user)
+    audit.record(by=by, action="operator.edit", about=username, address=address, at=now, before=before, after=after)
     return user
 
 
+def _refuse_coming_and_going(user: User, role: str, is_active: bool, *, proven: bool) -> None:
+    """Raises Unproven where a new administrator would be let in, LastAdministrator where the last one would go."""
+    will_be_one = role == Role.ADMINISTRATOR
+    stays_one = user.is_administrator and (user.is_active or not is_active)
+    if will_be_one and not stays_one and not proven:
+        raise Unproven
+    if is_last_administrator(user) and not (will_be_one and is_active):
+        raise LastAdministrator
+
+
 @transaction.atomic
-def disable(*, user: User, by: User, now: datetime, address: str | None) -> User:
+def disable(*, user: User, seen: str | None = None, by: User, now: datetime, address: str | None) -> User:
     """Shut an operator out: the sessions end, and what it holds is freed.
 
-    Raises LastAdministrator, AlreadySo, Gone, BeyondReach.
+    ``seen`` is the stamp of the account as it was shown. Raises LastAdministrator, AlreadySo, Changed, Gone,
+    BeyondReach.
     """
     by, user = lock_to_change(by, user)
     if not user.is_active:
         raise AlreadySo
+    refuse_changed(seen, _rights(user), standing=user)
     if is_last_administrator(user):
         raise LastAdministrator
     user.is_active = False
@@ -191,11 +221,22 @@ def disable(*, user: User, by: User, now: datetime, address: str | None) -> User
 
 
 @transaction.atomic
-def enable(*, user: User, by: User, now: datetime, address: str | None) -> User:
-    """Raises AlreadySo, Gone, BeyondReach."""
+def enable(
+    *,
+    user: User,
+    seen: str | None = None,
+    proven: bool = False,
+    by: User,
+    now: datetime,
+    address: str | None,
+) -> User:
+    """Let an operator in again. Raises AlreadySo, Changed, Gone, BeyondReach, and Unproven for an administrator."""
     by, user = lock_to_change(by, user)
     if user.is_active:
         raise AlreadySo
+    refuse_changed(seen, _rights(user), standing=user)
+    if user.is_administrator and not proven:
+        raise Unproven
     user.is_active = True
     user.save(update_fields=["is_active"])
     audit.record(by=by, action="operator.enable", about=user.username, address=address, at=now)
@@ -203,9 +244,10 @@ def enable(*, user: User, by: User, now: datetime, address: str | None) -> User:
 
 
 @transaction.atomic
-def delete(*, user: User, by: User, now: datetime, address: str | None) -> User:
-    """Delete an account that nothing refers to. Raises InUse, LastAdministrator, Gone, BeyondReach."""
+def delete(*, user: User, seen: str | None = None, by: User, now: datetime, address: str | None) -> User:
+    """Delete an account that nothing refers to. Raises InUse, LastAdministrator, Changed, Gone, BeyondReach."""
     by, user = lock_to_change(by, user)
+    refuse_changed(seen, _rights(user), standing=user)
     if is_last_administrator(user):
         raise LastAdministrator
     delete_unused(user)
@@ -224,6 +266,10 @@ def stamp_of(user: User) -> str:
 def _in_order(modules: Iterable[str]) -> list[str]:
     chosen = set(modules)
     return [module for module in Module.values if module in chosen]
+
+
+def _keys(regions: Iterable[Region]) -> list[int]:
+    return sorted(region.pk for region in regions)
 
 
 def _rights(user: User) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from accounts.masking import masked
 from accounts.models import AuditEntry, User
 
 
@@ -22,8 +23,10 @@ def record(
     """Write down who did what, to what or how many, and from where; now, unless ``at`` says otherwise.
 
     ``action`` is a verb with its object (``operator.disable``). Neither ``about`` nor ``data`` may hold a password, and
-    a telephone number only masked.
+    a telephone number only masked; in the ``reason`` that somebody has written they are found and masked here.
     """
+    if "reason" in data:
+        data["reason"] = masked(str(data["reason"]))
     return AuditEntry.objects.create(
         at=at or timezone.now(),
         by=by,

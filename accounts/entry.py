@@ -74,6 +74,11 @@ def unlock(username: str) -> None:
     reset(username=folded(username))
 
 
+def forgive(request: HttpRequest, username: str) -> None:
+    """Forget the wrong guesses at a name from this address: whoever is there knows the password after all."""
+    reset(username=username, ip=client_address(request))
+
+
 def is_spraying(request: HttpRequest) -> bool:
     """Whether many names were tried from this address lately, each perhaps once, and none with success.
 

@@ -1,4 +1,4 @@
-"""What may be entered about operators, and at the door."""
+"""What may be entered about operators."""
 
 import re
 from collections.abc import Iterator
@@ -6,26 +6,23 @@ from datetime import datetime
 from typing import Any, cast
 
 from django import forms
-from django.contrib.auth.hashers import make_password
-from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from accounts import entry, presence
+from accounts import entry, own_password, presence
 from accounts.actions import Person, stamp_of
 from accounts.models import Role, User
 from accounts.modules import GROUPS, Module
-from accounts.reach import grantable
-from config.models import Carrier, Region
-from hwcall.forms import KeysField, NameField, StampedForm, ThemedForm, clean_name
+from accounts.own_password import OwnPasswordField
+from accounts.reach import grantable, regions_of
+from config.models import Region
+from hwcall.access import OperatorRequest
+from hwcall.forms import KeysField, NameField, StampedForm, StampField, ThemedForm, clean_name
 
-# Far more than anybody types, and little enough that hashing it costs nothing.
-LONGEST_PASSWORD = 128
 MOST_PEOPLE = 100
-SEGMENTS = 6
 
 COMMAS = re.compile(r"[\t,，、;；]")
 
@@ -41,109 +38,11 @@ class UsernameField(forms.CharField):
         return entry.folded(super().to_python(value) or "")
 
 
-class PasswordField(forms.CharField):
-    """A password, taken as it is: blanks and all."""
-
-    def __init__(self, *, autocomplete: str, **kwargs: Any) -> None:
-        widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
-        super().__init__(strip=False, max_length=LONGEST_PASSWORD, widget=widget, **kwargs)
-        # A browser that cuts what is pasted would save half a password.
-        widget.attrs.pop("maxlength", None)
-
-
-class LoginForm(ThemedForm):
-    username = forms.CharField(label=_("User name"), max_length=150)
-    password = PasswordField(label=_("Password"), autocomplete="current-password")
-    carrier = forms.ModelChoiceField(
-        Carrier.objects.none(),
-        label=_("Carrier"),
-        required=False,
-        empty_label=None,
-        error_messages={"invalid_choice": _("This carrier was disabled meanwhile. Choose another one.")},
-    )
-    next = forms.CharField(widget=forms.HiddenInput, required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.carriers = list(Carrier.objects.enabled().in_order())
-        carrier = cast(forms.ModelChoiceField, self.fields["carrier"])
-        carrier.queryset = Carrier.objects.enabled().in_order()
-        self.in_segments = len(self.carriers) <= SEGMENTS
-        if self.in_segments:
-            carrier.widget = forms.RadioSelect(choices=cast(Any, carrier.choices))
-        self.fields["username"].widget.attrs.update(
-            {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false", "autofocus": True}
-        )
-
-    def clean_username(self) -> str:
-        return entry.folded(self.cleaned_data["username"])
-
-    def refuse(self) -> None:
-        """Mark both fields alike: which of the two was wrong is not said."""
-        for name in ("username", "password"):
-            self.fields[name].widget.attrs |= {"aria-invalid": "true", "aria-describedby": "why"}
-        self.fields["username"].widget.attrs.pop("autofocus", None)
-        self.fields["password"].widget.attrs["autofocus"] = True
-
-    def carrier_of(self, user: User) -> Carrier | None:
-        """The carrier that was chosen; else the one that the operator last had, else the only one there is."""
-        if chosen := self.cleaned_data["carrier"]:
-            return chosen
-        known = [carrier for carrier in self.carriers if carrier.pk == user.last_carrier_id]
-        only = self.carriers if len(self.carriers) == 1 else []
-        return next(iter(known + only), None)
-
-    def lacks_carrier(self, user: User) -> bool:
-        """Whether an agent with a sheet has named no carrier, though there are some."""
-        needs = not user.is_administrator and user.may_open(Module.SHEET)
-        if needs and self.carriers and self.carrier_of(user) is None:
-            self.add_error("carrier", _("Choose the carrier that you call for."))
-            return True
-        return False
-
-
-class PasswordForm(ThemedForm):
-    current = PasswordField(label=_("Current password"), autocomplete="current-password")
-    new = PasswordField(
-        label=_("New password"),
-        autocomplete="new-password",
-        help_text=_("At least 8 characters, not digits alone, and not one that everybody uses. Blanks count too."),
-    )
-    again = PasswordField(label=_("New password once more"), autocomplete="new-password")
-
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.user = user
-        if user.must_change_password:
-            self.fields["current"].label = _("One-time password")
-        if user.is_administrator:
-            self.fields["new"].help_text = _("An administrator's should have 15 characters or more; blanks count too.")
-
-    def clean_current(self) -> str:
-        current = self.cleaned_data["current"]
-        if not self.user.check_password(current):
-            raise ValidationError(_("This is not your password. Enter it again."))
-        return current
-
-    def clean_new(self) -> str:
-        new = self.cleaned_data["new"]
-        validate_password(new, self.user)
-        if new == self.cleaned_data.get("current"):
-            raise ValidationError(_("This is the password you have. Choose another one."))
-        return new
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        if "new" in cleaned and "again" in cleaned and cleaned["new"] != cleaned["again"]:
-            self.add_error("again", _("The two are not the same. Enter the new password once more."))
-        return cleaned
-
-    def encoded(self) -> str:
-        return make_password(self.cleaned_data["new"])
-
-
 class OperatorForm(StampedForm):
-    """An account as a person may set it up who acts for ``by``; modules that are not on offer stay as they are."""
+    """An account as a person may set it up who acts for ``by``; modules that are not on offer stay as they are.
+
+    The field for one's own password shows once it is asked for: nearly all accounts are agents'.
+    """
 
     username = UsernameField(help_text=_("For the login. Letters, digits and @ . + - _, in any case."))
     name = NameField(label=pgettext_lazy("person", "Name"), max_length=40)
@@ -153,10 +52,15 @@ class OperatorForm(StampedForm):
         Region.objects.none(), label=_("Limited to regions"), required=False, widget=forms.CheckboxSelectMultiple
     )
     is_active = forms.BooleanField(label=_("Enabled"), required=False)
+    own_password = OwnPasswordField(
+        required=False,
+        help_text=_("An administrator may do everything. So nobody becomes one by a browser that was left open."),
+    )
 
     def __init__(self, *args: Any, by: User, operator: User | None = None, **kwargs: Any) -> None:
         self.by, self.operator = by, operator
-        kwargs["initial"] = self._initial(operator)
+        limit = regions_of(by)
+        kwargs["initial"] = self._initial(operator, limit)
         super().__init__(*args, **kwargs)
         allowed = grantable(by)
         self.groups = [
@@ -164,17 +68,20 @@ class OperatorForm(StampedForm):
         ]
         modules = cast(forms.MultipleChoiceField, self.fields["modules"])
         modules.choices = [(module.value, module.label) for _title, some in self.groups for module in some]
-        known = Region.objects.filter(Q(enabled=True) | Q(pk__in=operator.region_ids if operator else []))
-        cast(KeysField, self.fields["regions"]).queryset = known.in_order()
+        known = Q(pk__in=limit) if limit else Q(enabled=True) | Q(pk__in=operator.region_ids if operator else [])
+        regions = cast(KeysField, self.fields["regions"])
+        regions.queryset = Region.objects.filter(known).in_order()
+        regions.required = bool(limit)
+        regions.error_messages["required"] = gettext("You give out your own regions only: tick at least one of them.")
         if operator is None:
             del self.fields["is_active"]
         if not by.is_administrator:
-            del self.fields["role"]
+            del self.fields["role"], self.fields["own_password"]
 
     @staticmethod
-    def _initial(operator: User | None) -> dict[str, Any]:
+    def _initial(operator: User | None, limit: list[int]) -> dict[str, Any]:
         if operator is None:
-            return {"modules": [Module.SHEET.value]}
+            return {"modules": [Module.SHEET.value], "regions": limit}
         fields = ("username", "name", "role", "modules", "is_active")
         shown = {"regions": operator.region_ids, "stamp": stamp_of(operator)}
         return {field: getattr(operator, field) for field in fields} | shown
@@ -187,11 +94,26 @@ class OperatorForm(StampedForm):
 
     def as_arguments(self) -> dict[str, Any]:
         arguments = {"role": Role.AGENT, **super().as_arguments()}
+        arguments.pop("own_password", None)
         if self.operator is None:
             del arguments["seen"]
         offered = {module.value for _title, some in self.groups for module in some}
         kept = set(self.operator.modules) - offered if self.operator else set()
         return arguments | {"modules": kept | set(arguments["modules"])}
+
+    @property
+    def asks_password(self) -> bool:
+        """Whether the form shows the field for one's own password: it was asked for, now or before."""
+        return "own_password" in self.fields and ("own_password" in self.data or self.has_error("own_password"))
+
+    def proven(self, request: OperatorRequest) -> bool:
+        """Whether one's own password was given, and is right."""
+        return bool(self.cleaned_data.get("own_password")) and own_password.proves(self, "own_password", request)
+
+    def ask_password(self) -> None:
+        """Say that it cannot be done without one's own password, unless it was said that this one is wrong."""
+        if not self.has_error("own_password"):
+            self.add_error("own_password", gettext("This lets an administrator in: enter your own password."))
 
     def changed_by(self, who: str, operator: User) -> None:
         """Say what ``who`` has made of the account meanwhile."""
@@ -213,6 +135,13 @@ class OperatorForm(StampedForm):
             yield "regions", pgettext("list", ", ").join(names) or gettext("Not limited")
         if entered["is_active"] != operator.is_active:
             yield "is_active", gettext("Enabled") if operator.is_active else gettext("Disabled")
+
+
+class ResetForm(ThemedForm):
+    """A press on the reset of an administrator's password, with one's own."""
+
+    own_password = OwnPasswordField()
+    stamp = StampField()
 
 
 class PasteForm(ThemedForm):
@@ -255,11 +184,12 @@ def read_person(line: str, *, taken: set[str]) -> Person:
         if before and not before.isascii() and after.isascii():
             parts = [before, after]
     if not 1 <= len(parts) <= 2:
-        raise ValidationError(_("A name and at most a user name are expected."))
+        raise ValidationError(_("A line has a name and at most one user name. Take out the rest."))
     name = NameField(max_length=40).clean(parts[0])
     username = UsernameField(required=False).clean(parts[1] if len(parts) == 2 else "")
     if username and username in taken:
-        raise ValidationError(_("The user name %(name)s stands in the list twice."), params={"name": username})
+        sentence = _("The user name %(name)s stands in the list twice. Change one of them.")
+        raise ValidationError(sentence, params={"name": username})
     return Person(name=name, username=username)
 
 

@@ -7,7 +7,7 @@ from django.db import transaction
 from accounts import audit, entry
 from accounts.models import User
 from accounts.passwords import OneTimePassword
-from accounts.reach import BeyondReach, lock_to_change
+from accounts.reach import BeyondReach, Unproven, lock_to_change
 from config.actions import AlreadySo
 from hwcall.stamps import refuse_changed, stamp
 
@@ -31,9 +31,13 @@ def _shown(user: User) -> tuple[int, bool]:
 
 
 @transaction.atomic
-def end_sessions(*, user: User, by: User, now: datetime, address: str | None) -> User:
-    """Log an operator out wherever they are; a number that is held stays theirs. Raises Gone, BeyondReach."""
+def end_sessions(*, user: User, seen: str | None = None, by: User, now: datetime, address: str | None) -> User:
+    """Log an operator out wherever they are; a number that is held stays theirs. Raises Changed, Gone, BeyondReach.
+
+    ``seen`` is the stamp of the login as it was shown: who has just come in again is not sent out a second time.
+    """
     by, user = lock_to_change(by, user)
+    refuse_changed(seen, *_shown(user), standing=user)
     end_all(user)
     user.save(update_fields=SESSION_FIELDS)
     audit.record(by=by, action="operator.end_sessions", about=user.username, address=address, at=now)
@@ -62,6 +66,7 @@ def reset_password(
     user: User,
     password: OneTimePassword,
     seen: str | None = None,
+    proven: bool = False,
     by: User,
     now: datetime,
     address: str | None,
@@ -69,10 +74,12 @@ def reset_password(
     """Give an operator a one-time password, end its sessions, and let it try again where it was locked out.
 
     ``seen`` is the stamp of the login as it was shown: two who reset at once must not both pass a password on.
-    Raises Changed, Gone, BeyondReach.
+    ``proven``: who acts has entered their own. Raises Changed, Gone, BeyondReach, and Unproven for an administrator's.
     """
     by, user = lock_to_change(by, user)
     refuse_changed(seen, *_shown(user), standing=user)
+    if user.is_administrator and not proven:
+        raise Unproven
     user.password = password.encoded
     user.must_change_password = True
     end_all(user)

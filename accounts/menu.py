@@ -1,5 +1,6 @@
 """The menu: what an operator may open, and where they are."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
@@ -11,6 +12,9 @@ from accounts.modules import ENTRIES, GROUPS, Entry, Module
 
 # Modules whose pages an agent sits at all day stand in the desk's top bar; the others make an office.
 DESK = (Module.SHEET, Module.MINE, Module.LOOKUP)
+# Where somebody lands instead of their first module, asked in this order: each is ``f(user)``, the name of a URL or
+# None. Later apps add to it when Django starts.
+LANDINGS: list[Callable[[User], str | None]] = []
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,8 @@ def allowed(user: User) -> tuple[Entry, ...]:
 def first_page(user: User) -> str | None:
     """The name of the URL where an operator lands after login; None for one without any module."""
     entries = allowed(user)
-    return entries[0].url_name if entries else None
+    landing = next((name for ask in LANDINGS if (name := ask(user))), None)
+    return landing or (entries[0].url_name if entries else None)
 
 
 def for_request(request: HttpRequest) -> Menu:

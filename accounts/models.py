@@ -102,6 +102,7 @@ class AuditEntry(models.Model):
             models.Index(fields=["at"], name="audit_at"),
             models.Index(fields=["by", "at"], name="audit_by_at"),
             models.Index(fields=["action", "at"], name="audit_action_at"),
+            models.Index(fields=["address", "action", "at"], name="audit_address_action_at"),
         ]
 
     def __str__(self) -> str:

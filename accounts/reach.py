@@ -1,6 +1,6 @@
 """Who may act on whom, and the locks under which that is asked."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
@@ -14,18 +14,37 @@ class BeyondReach(PermissionDenied):
     """Who is no administrator manages agents, and only those who may do no more than they themselves."""
 
 
+class Unproven(Exception):
+    """Nobody becomes an administrator, nor is given an administrator's login, by the press of somebody unknown.
+
+    Who acts must have entered their own password just now; an open browser is not enough.
+    """
+
+
 def grantable(by: User) -> set[str]:
     """The modules that a person may tick for others: their own, and the sheet, which every agent begins with."""
     return set(Module.values) if by.is_administrator else {*by.modules, Module.SHEET}
 
 
-def may_grant(by: User, role: str, modules: Iterable[str]) -> bool:
+def regions_of(by: User) -> list[int]:
+    """The regions that a person gives out and no others; an empty list is no limit."""
+    return [] if by.is_administrator else list(by.region_ids)
+
+
+def _within_regions(by: User, region_ids: Collection[int]) -> bool:
+    """Whether a limit to some regions is no wider than the person's own; an empty one is the widest."""
+    limit = set(regions_of(by))
+    return not limit or (bool(region_ids) and set(region_ids) <= limit)
+
+
+def may_grant(by: User, role: str, modules: Iterable[str], region_ids: Collection[int]) -> bool:
     """Whether a person may make somebody all that, or manage one who is; else they could lend it to themselves."""
-    return by.is_administrator or (role == Role.AGENT and set(modules) <= grantable(by))
+    lends = role == Role.AGENT and set(modules) <= grantable(by) and _within_regions(by, region_ids)
+    return by.is_administrator or lends
 
 
 def may_manage(by: User, user: User) -> bool:
-    return may_grant(by, user.role, user.modules)
+    return may_grant(by, user.role, user.modules, user.region_ids)
 
 
 def is_last_administrator(user: User) -> bool:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import door, operators
+from accounts.views import account, door, one_time, operators, tables
 
 app_name = "accounts"
 urlpatterns = [
@@ -10,8 +10,12 @@ urlpatterns = [
     path("logout/", door.logout, name="logout"),
     path("password/", door.password, name="password"),
     path("operators/", operators.operators, name="operators"),
-    path("operators/new/", operators.operator_new, name="operator_new"),
-    path("operators/paste/", operators.operators_paste, name="operators_paste"),
-    path("operators/passwords/", operators.issued, name="issued"),
-    path("operators/<int:pk>/", operators.operator, name="operator"),
+    path("operators/new/", account.operator_new, name="operator_new"),
+    path("operators/paste/", account.operators_paste, name="operators_paste"),
+    path("operators/passwords/", one_time.issued, name="issued"),
+    path("operators/<int:pk>/", account.operator, name="operator"),
+    path("operators/<int:pk>/reset/", account.reset, name="reset"),
+    path("tables/", tables.arrange, name="arrange_table"),
+    path("filters/", tables.saved, name="saved_filters"),
+    path("filters/<int:pk>/delete/", tables.forget, name="forget_filter"),
 ]

@@ -53,9 +53,18 @@ def _shown(thing: Thing) -> tuple[str, str]:
     return thing.name, getattr(thing, "product", "")
 
 
+def _row(thing: Thing) -> tuple[str, str, bool]:
+    return *_shown(thing), thing.enabled
+
+
 def stamp_of(thing: Thing) -> str:
     """The stamp of what a form on it shows."""
     return stamp(*_shown(thing))
+
+
+def row_stamp(thing: Thing) -> str:
+    """The stamp of what a list shows of it."""
+    return stamp(*_row(thing))
 
 
 def order_stamp(things: Iterable[Thing]) -> str:
@@ -66,6 +75,11 @@ def order_stamp(things: Iterable[Thing]) -> str:
 def refuse_renamed(thing: Thing, seen: str | None) -> None:
     """Raises Changed where a thing reads otherwise than was ``seen``."""
     refuse_changed(seen, *_shown(thing), standing=thing)
+
+
+def refuse_other_row(thing: Thing, seen: str | None) -> None:
+    """Raises Changed where a thing stands in its list otherwise than was ``seen``."""
+    refuse_changed(seen, *_row(thing), standing=thing)
 
 
 def refuse_moved(things: Iterable[Thing], seen: str | None) -> None:
@@ -135,12 +149,24 @@ def rename(
 
 
 @transaction.atomic
-def set_enabled(*, thing: Thing, enabled: bool, by: AbstractBaseUser, now: datetime, address: str | None) -> Thing:
-    """Offer it, or offer it no longer; what stands in the records stays readable. Raises AlreadySo, Gone."""
+def set_enabled(
+    *,
+    thing: Thing,
+    enabled: bool,
+    seen: str | None = None,
+    by: AbstractBaseUser,
+    now: datetime,
+    address: str | None,
+) -> Thing:
+    """Offer it, or offer it no longer; what stands in the records stays readable.
+
+    ``seen`` is the stamp of its row as it was shown. Raises AlreadySo, Changed, Gone.
+    """
     lock()
     thing = fresh(thing)
     if thing.enabled == enabled:
         raise AlreadySo
+    refuse_other_row(thing, seen)
     thing.enabled = enabled
     thing.save(update_fields=["enabled"])
     verb = "enable" if enabled else "disable"
@@ -183,10 +209,16 @@ def swap(row: list[Some], thing: Some, step: int, *, first: int) -> None:
 
 
 @transaction.atomic
-def delete(*, thing: Carrier | Region, by: AbstractBaseUser, now: datetime, address: str | None) -> str:
-    """Delete what nothing refers to; its name is returned. Raises InUse, Gone."""
+def delete(
+    *, thing: Carrier | Region, seen: str | None = None, by: AbstractBaseUser, now: datetime, address: str | None
+) -> str:
+    """Delete what nothing refers to; its name is returned. Raises InUse, Changed, Gone.
+
+    ``seen`` is the stamp of its row as it was shown.
+    """
     lock()
     thing = fresh(thing)
+    refuse_other_row(thing, seen)
     delete_unused(thing)
     tell(by=by, action=f"{kind_of(thing)}.delete", about=thing, address=address, at=now)
     return thing.name

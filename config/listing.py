@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Model
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from config.actions import Thing
+from config.actions import Thing, row_stamp
 from config.models import FIXED_CODES, BusinessType
 from config.types import BOOKING_RANGE, INVALID_RANGE, VALID_RANGE
 from config.uses import MOST, use_counts
@@ -17,10 +16,15 @@ from config.uses import MOST, use_counts
 class Row:
     """One thing of an ordered list; the first cannot go up, nor the last down."""
 
-    thing: Model
+    thing: Thing
     first: bool
     last: bool
     used: int = 0
+
+    @property
+    def stamp(self) -> str:
+        """What its buttons carry, so that whoever presses one after a change is told."""
+        return row_stamp(self.thing)
 
     @property
     def more(self) -> bool:

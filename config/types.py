@@ -5,7 +5,7 @@ from datetime import datetime
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
-from config.actions import Gone, NameTaken, lock, refuse_moved, refuse_renamed, save, swap
+from config.actions import Gone, NameTaken, lock, refuse_moved, refuse_other_row, refuse_renamed, save, swap
 from config.actions import set_enabled as set_thing_enabled
 from config.models import BOOKING, BusinessType
 from config.record import tell
@@ -119,11 +119,20 @@ def replace(
 
 @transaction.atomic
 def set_enabled(
-    *, type: BusinessType, enabled: bool, by: AbstractBaseUser, now: datetime, address: str | None
+    *,
+    type: BusinessType,
+    enabled: bool,
+    seen: str | None = None,
+    by: AbstractBaseUser,
+    now: datetime,
+    address: str | None,
 ) -> BusinessType:
-    """Offer it on the sheet, or offer it no longer. Raises AlreadySo, Fixed, Gone."""
+    """Offer it on the sheet, or offer it no longer.
+
+    ``seen`` is the stamp of its row as it was shown. Raises AlreadySo, Fixed, Changed, Gone.
+    """
     lock()
-    set_thing_enabled(thing=_fresh(type), enabled=enabled, by=by, now=now, address=address)
+    set_thing_enabled(thing=_fresh(type), enabled=enabled, seen=seen, by=by, now=now, address=address)
     return _fresh(type)
 
 
@@ -151,13 +160,16 @@ def move(
 
 
 @transaction.atomic
-def remove(*, type: BusinessType, by: AbstractBaseUser, now: datetime, address: str | None) -> BusinessType:
+def remove(
+    *, type: BusinessType, seen: str | None = None, by: AbstractBaseUser, now: datetime, address: str | None
+) -> BusinessType:
     """Take a type away: an unused one is deleted. Of the used ones only the booking can go, retired.
 
-    Raises InUse, Fixed, Gone.
+    ``seen`` is the stamp of its row as it was shown. Raises InUse, Fixed, Changed, Gone.
     """
     lock()
     type = _fresh(type)
+    refuse_other_row(type, seen)
     try:
         delete_unused(type)
     except InUse:

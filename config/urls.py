@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from config.views import things, types
+from config.views import room, things, types
 
 app_name = "config"
 urlpatterns = [
@@ -12,4 +12,5 @@ urlpatterns = [
     path("regions/<int:pk>/", things.region, name="region"),
     path("business-types/", types.business_types, name="business_types"),
     path("business-types/<int:pk>/", types.business_type, name="business_type"),
+    path("settings/", room.settings, name="settings"),
 ]

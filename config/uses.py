@@ -14,12 +14,15 @@ WORDS: dict[str, str | None] = {
     "accounts.auditentry": _("Audit log"),
     "callback.amendment": _("Amendments"),
     "callback.call": _("Calls"),
+    "callback.hourtally": None,
     "callback.tally": None,
     "config.room": None,
     "phones.archive": _("Archives"),
     "phones.batch": _("Batches"),
     "phones.event": _("Events"),
     "phones.job": _("Jobs"),
+    "phones.paperline": _("Paper sheets"),
+    "phones.papersheet": _("Paper sheets"),
     "phones.phone": _("Numbers"),
     "phones.upload": _("Lists under check"),
 }
@@ -98,7 +101,7 @@ def delete_unused(thing: Model) -> None:
     if is_used(thing):
         raise InUse(thing)
     for relation in relations(type(thing), SET_NULL):
-        _rows(relation, thing).update(**{relation.field.name: None})
+        _let_go(relation, thing)
     try:
         with transaction.atomic():
             # Not ``thing.delete()``, which would look through the whole stock for what was just found not to be there.
@@ -109,6 +112,13 @@ def delete_unused(thing: Model) -> None:
                 connection.check_constraints()
     except IntegrityError as error:
         raise InUse(thing) from error
+
+
+def _let_go(relation: ForeignObjectRel, thing: Model) -> None:
+    """Let rows no longer name a thing; locked by their ids first, as whoever locks several of them does it."""
+    rows = _rows(relation, thing)
+    locked = list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
+    rows.filter(pk__in=locked).update(**{relation.field.name: None})
 
 
 def use_counts(things: Iterable[Model]) -> dict[int, int]:

@@ -66,13 +66,20 @@ def administrator_required(view: View) -> View:
 
 
 def hidden_from_others(view: View) -> View:
-    """Open a page to administrators; to other operators it does not exist: a 404."""
+    """Open a page to administrators; to everybody else, whether signed in or not, it does not exist: a 404.
+
+    ``accounts.middleware.HiddenMiddleware`` says so before anything else can answer.
+    """
 
     def check(request: OperatorRequest) -> None:
         if not request.user.is_administrator:
             raise Http404
 
-    return _guarded(view, ADMINISTRATOR, check)
+    guarded = _guarded(view, ADMINISTRATOR, check)
+    guarded.hidden = True  # type: ignore[attr-defined]
+    # A redirect to the address with a slash would tell that there is one.
+    guarded.should_append_slash = False  # type: ignore[attr-defined]
+    return guarded
 
 
 def any_operator(view: View) -> View:

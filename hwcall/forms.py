@@ -84,25 +84,20 @@ class StampedForm(ThemedForm):
 
 
 class RowForm(forms.Form):
-    """A button in a table's row: what to do, one of ``verbs``, and the key of the row; and what the table showed."""
+    """A button in a table's row: what to do, one of ``verbs``, the key of the row, and the stamp of what it showed."""
 
-    do = forms.RegexField(r"^([a-z]+) ([0-9]{1,18})\Z")
-    stamp = StampField()
+    do = forms.RegexField(r"^([a-z]+) ([0-9]{1,18})( [0-9a-z]{0,64})?\Z")
 
     def __init__(self, data: Any, *, verbs: Collection[str]) -> None:
         super().__init__(data)
         self.verbs = verbs
 
-    def pressed(self) -> tuple[str, int]:
-        """The verb and the key; no verb and a key that no row has where it is no button of the table."""
+    def pressed(self) -> tuple[str, int, str]:
+        """Verb, key and stamp; no verb and a key that no row has where it is no button of the table."""
         if not self.is_valid():
-            return "", 0
-        verb, _space, key = self.cleaned_data["do"].partition(" ")
-        return (verb, int(key)) if verb in self.verbs else ("", 0)
-
-    def seen(self) -> str:
-        """The stamp of what the table showed."""
-        return self.cleaned_data.get("stamp", "")
+            return "", 0, ""
+        verb, key, seen = [*self.cleaned_data["do"].split(" "), ""][:3]
+        return (verb, int(key), seen) if verb in self.verbs else ("", 0, "")
 
 
 class KeysField(forms.ModelMultipleChoiceField):

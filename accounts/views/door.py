@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from accounts import entry, logins
-from accounts.forms import LoginForm, PasswordForm
+from accounts.door_forms import LoginForm, PasswordForm
 from config.models import Carrier
 from hwcall.access import OperatorRequest, any_operator, page_and_form
 from hwcall.addresses import client_address, safe_target
@@ -99,7 +99,7 @@ def logout(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 def password(request: OperatorRequest) -> HttpResponse:
     form = PasswordForm(request.POST if request.method == "POST" else None, user=request.user)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and form.knows_current(request):
         address = client_address(request)
         user = logins.change_password(user=request.user, encoded=form.encoded(), now=timezone.now(), address=address)
         update_session_auth_hash(request, user)

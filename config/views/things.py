@@ -98,7 +98,7 @@ def _things(request: OperatorRequest, kind: Kind) -> HttpResponse:
 
 
 def _page(
-    request: OperatorRequest, kind: Kind, form: Any, *, refused: str = "", offered: object = None
+    request: OperatorRequest, kind: Kind, form: Any, *, refused: str = "", offered: Carrier | Region | None = None
 ) -> HttpResponse:
     listed: list[Carrier | Region] = list(kind.model.objects.in_order())
     page = {
@@ -108,20 +108,20 @@ def _page(
         "stamp": actions.order_stamp(listed),
         "refused": refused,
         "offered": offered,
+        "offered_stamp": actions.row_stamp(offered) if offered else "",
     }
     return render(request, "config/things.html", page, status=422 if refused or form.errors else 200)
 
 
 def _row(request: OperatorRequest, kind: Kind) -> HttpResponse:
-    row = RowForm(request.POST, verbs=words.VERBS)
-    verb, key = row.pressed()
+    verb, key, seen = RowForm(request.POST, verbs=words.VERBS).pressed()
     thing = kind.model.objects.filter(pk=key).first()
     if thing is None:
         return words.gone(request, kind.page)
-    by = who(request)
+    by = {"seen": seen, **who(request)}
     presses: dict[str, Callable[[], object]] = {
-        "up": lambda: actions.move(thing=thing, step=-1, seen=row.seen(), **by),
-        "down": lambda: actions.move(thing=thing, step=1, seen=row.seen(), **by),
+        "up": lambda: actions.move(thing=thing, step=-1, **by),
+        "down": lambda: actions.move(thing=thing, step=1, **by),
         "enable": lambda: actions.set_enabled(thing=thing, enabled=True, **by),
         "disable": lambda: actions.set_enabled(thing=thing, enabled=False, **by),
         "delete": lambda: actions.delete(thing=thing, **by),
@@ -132,8 +132,8 @@ def _row(request: OperatorRequest, kind: Kind) -> HttpResponse:
         return words.gone(request, kind.page)
     except actions.AlreadySo:
         return words.already(request, verb, thing, kind.page)
-    except Changed:
-        return words.reordered(request, thing, kind.page)
+    except Changed as found:
+        return words.changed(request, thing, found.standing, kind.page)
     except InUse as found:
         return _page(request, kind, kind.form(), refused=words.in_use(thing, found), offered=thing)
     return words.done(request, verb, thing, kind.page)

@@ -37,7 +37,9 @@ def business_types(request: OperatorRequest) -> HttpResponse:
     return _page(request, form)
 
 
-def _page(request: OperatorRequest, form: Any, *, refused: str = "", offered: object = None) -> HttpResponse:
+def _page(
+    request: OperatorRequest, form: Any, *, refused: str = "", offered: BusinessType | None = None
+) -> HttpResponse:
     listed = list(BusinessType.objects.current().in_order())
     page = {
         "form": form,
@@ -45,36 +47,39 @@ def _page(request: OperatorRequest, form: Any, *, refused: str = "", offered: ob
         "stamp": actions.order_stamp(listed),
         "refused": refused,
         "offered": offered,
+        "offered_stamp": actions.row_stamp(offered) if offered else "",
     }
     return render(request, "config/types.html", page, status=422 if refused or form.errors else 200)
 
 
 def _row(request: OperatorRequest) -> HttpResponse:
-    row = RowForm(request.POST, verbs=words.VERBS)
-    verb, key = row.pressed()
+    verb, key, seen = RowForm(request.POST, verbs=words.VERBS).pressed()
     type = BusinessType.objects.current().filter(pk=key).first()
     if type is None:
         return words.gone(request, PAGE)
     try:
-        _press(request, verb, type, row.seen())
+        _press(request, verb, type, seen)
     except actions.Gone:
         return words.gone(request, PAGE)
     except actions.AlreadySo:
         return words.already(request, verb, type, PAGE)
-    except Changed:
-        return words.reordered(request, type, PAGE)
+    except Changed as found:
+        return words.changed(request, type, found.standing, PAGE)
     except types.Fixed:
-        return _page(request, NewTypeForm(), refused=_("28 and 29 are fixed: the re-queue relies on them."))
+        refused = _(
+            "28 and 29 are fixed, since the re-queue relies on them. For another outcome, add a type among 21 to 26."
+        )
+        return _page(request, NewTypeForm(), refused=refused)
     except InUse as found:
         return _page(request, NewTypeForm(), refused=words.in_use(type, found), offered=type)
     return words.done(request, verb, type, PAGE)
 
 
 def _press(request: OperatorRequest, verb: str, type: BusinessType, seen: str) -> None:
-    by = who(request)
+    by = {"seen": seen, **who(request)}
     presses: dict[str, Callable[[], object]] = {
-        "up": lambda: types.move(type=type, step=-1, seen=seen, **by),
-        "down": lambda: types.move(type=type, step=1, seen=seen, **by),
+        "up": lambda: types.move(type=type, step=-1, **by),
+        "down": lambda: types.move(type=type, step=1, **by),
         "enable": lambda: types.set_enabled(type=type, enabled=True, **by),
         "disable": lambda: types.set_enabled(type=type, enabled=False, **by),
         "delete": lambda: types.remove(type=type, **by),

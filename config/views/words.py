@@ -38,12 +38,27 @@ def already(request: OperatorRequest, verb: str, thing: Thing, page: str) -> Htt
 
 
 def gone(request: OperatorRequest, page: str) -> HttpResponse:
-    sentence = _("It is no longer there: somebody has deleted or replaced it meanwhile.")
+    sentence = _(
+        "It is no longer there: somebody has deleted or replaced it meanwhile. This is the list as it stands now."
+    )
     return say(request, sentence, "", page, "warn")
 
 
-def reordered(request: OperatorRequest, thing: Thing, page: str) -> HttpResponse:
-    """Nothing was moved, since the list is no longer what was shown."""
+def changed(request: OperatorRequest, thing: Thing, standing: Thing | None, page: str) -> HttpResponse:
+    """Nothing was done, since the row, or where no row is ``standing`` the list, is no longer what was shown."""
+    if standing is None:
+        return _reordered(request, thing, page)
+    verbs = ("add", "rename", "replace", "enable", "disable")
+    who = who_last([f"{kind_of(standing)}.{verb}" for verb in verbs], about=standing) or _("Somebody")
+    sentence = _(
+        "%(who)s has changed %(name)s meanwhile, so nothing was done. "
+        "This is how it stands now; press once more if it is still meant."
+    )
+    messages.info(request, sentence % {"who": who, "name": standing}, "warn")
+    return redirect(page)
+
+
+def _reordered(request: OperatorRequest, thing: Thing, page: str) -> HttpResponse:
     verbs = ("add", "move", "delete", "replace")
     who = who_last([f"{kind_of(thing)}.{verb}" for verb in verbs]) or _("Somebody")
     sentence = _("%(name)s has changed the list meanwhile, so nothing was moved. This is how it stands now.")

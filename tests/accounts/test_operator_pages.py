@@ -3,9 +3,10 @@
 import pytest
 from django.test import Client
 
-from accounts import actions, logins
+from accounts import actions
 from accounts.models import User
 from accounts.modules import Module
+from tests.buttons import button, offers
 
 PAGES = ["/operators/", "/operators/new/", "/operators/paste/"]
 
@@ -24,11 +25,6 @@ def fields_of(user: User, **changed) -> dict:
     """The form of an account as it was opened, with some changes."""
     fields = {"username": user.username, "name": user.name, "role": user.role, "modules": user.modules}
     return {**fields, "is_active": "on", "stamp": actions.stamp_of(user), **changed}
-
-
-def reset_of(user: User) -> dict:
-    """A press on the button that resets a password, on the page as it was opened."""
-    return {"do": f"reset {user.pk}", "stamp": logins.stamp_of(user)}
 
 
 # ── The list ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -91,11 +87,11 @@ def test_names_are_shown_as_text(office, make_agent):
 def test_an_operator_is_disabled_and_enabled_in_the_list(office, make_agent):
     agent = make_agent("小李")
 
-    office.post("/operators/", {"do": f"disable {agent.pk}"})
+    office.post("/operators/", button("disable", agent))
     agent.refresh_from_db()
     assert not agent.is_active
 
-    office.post("/operators/", {"do": f"enable {agent.pk}"})
+    office.post("/operators/", button("enable", agent))
     agent.refresh_from_db()
     assert agent.is_active
 
@@ -103,11 +99,11 @@ def test_an_operator_is_disabled_and_enabled_in_the_list(office, make_agent):
 def test_the_filter_stays_after_a_press_in_the_list(office, make_agent):
     agent = make_agent("小李")
 
-    assert office.post("/operators/?q=x&page=2", {"do": f"disable {agent.pk}"}).url == "/operators/?q=x&page=2"
+    assert office.post("/operators/?q=x&page=2", button("disable", agent)).url == "/operators/?q=x&page=2"
 
 
 def test_the_last_administrator_is_told_the_way_out(office, boss):
-    page = office.post("/operators/", {"do": f"disable {boss.pk}"})
+    page = office.post("/operators/", button("disable", boss))
 
     assert page.status_code == 422
     assert "老张" in page.context["refused"]
@@ -117,11 +113,11 @@ def test_an_operator_in_the_records_is_offered_to_be_disabled_instead(office, ma
     agent = make_agent("小李")
     make_batch(by=agent)
 
-    page = office.post("/operators/", {"do": f"delete {agent.pk}"})
+    page = office.post("/operators/", button("delete", agent))
 
     assert page.status_code == 422
     assert page.context["offered"] == agent
-    assert f'value="disable {agent.pk}"' in page.content.decode()
+    assert offers(page.content.decode().partition("<table")[0], "disable", agent)
 
 
 @pytest.mark.parametrize("press", ["", "disable", "disable x", "explode 1", f"disable {10**30}", "disable 999999"])
@@ -149,7 +145,7 @@ def test_a_one_time_password_is_shown_once(office):
 def test_a_reset_shows_the_new_one_time_password(office, make_agent):
     agent = make_agent("小李")
 
-    response = office.post("/operators/", reset_of(agent))
+    response = office.post("/operators/", button("reset", agent))
     [person] = office.get(response.url).context["people"]
 
     agent.refresh_from_db()
@@ -159,7 +155,7 @@ def test_a_reset_shows_the_new_one_time_password(office, make_agent):
 
 def test_with_it_one_gets_in_and_must_change_it(office, make_agent, carrier):
     agent = make_agent("小李", username="xiaoli")
-    response = office.post("/operators/", reset_of(agent))
+    response = office.post("/operators/", button("reset", agent))
     [person] = office.get(response.url).context["people"]
     client = Client()
 
@@ -310,7 +306,7 @@ def test_a_deputy_sees_all_but_opens_only_who_is_within_reach(make_agent, boss, 
     assert deputy.get("/operators/").status_code == 200
     assert deputy.get(f"/operators/{agent.pk}/").status_code == 200
     assert deputy.get(f"/operators/{boss.pk}/").status_code == 403
-    assert deputy.post("/operators/", reset_of(boss)).status_code == 403
+    assert deputy.post("/operators/", button("reset", boss)).status_code == 403
     assert deputy.post(f"/operators/{agent.pk}/", fields_of(agent, role="administrator")).status_code == 302
     agent.refresh_from_db()
     assert agent.role == "agent"
@@ -320,7 +316,7 @@ def test_a_form_from_elsewhere_is_refused(boss, make_agent, sign_in):
     agent = make_agent("小李")
     client = sign_in(boss, enforce_csrf_checks=True)
 
-    assert client.post("/operators/", {"do": f"disable {agent.pk}"}).status_code == 403
+    assert client.post("/operators/", button("disable", agent)).status_code == 403
 
     agent.refresh_from_db()
     assert agent.is_active

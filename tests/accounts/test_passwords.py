@@ -1,10 +1,14 @@
 """One's own password, and the one-time passwords."""
 
+import re
 import time
+from datetime import timedelta
 
 import pytest
+from axes.models import AccessAttempt
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import AuditEntry
 from accounts.passwords import ALPHABET, OneTimePassword, one_time_text
@@ -80,9 +84,86 @@ def test_long_words_blanks_and_signs_of_all_kinds_are_a_password(make_agent, sig
 
 
 def test_the_current_password_is_asked_for(make_agent, sign_in):
-    response = change(sign_in(make_agent("小李")), current="something else")
+    agent = make_agent("小李")
 
+    response = change(sign_in(agent), current="something else")
+
+    agent.refresh_from_db()
+    assert response.status_code == 422
     assert "current" in response.context["form"].errors
+    assert agent.check_password(PASSWORD)
+
+
+def test_a_wrong_current_password_is_counted_and_says_how_many_tries_are_left(make_agent, sign_in):
+    client = sign_in(make_agent("小李", username="xiaoli"))
+
+    said = [change(client, current="wrong").context["form"].errors["current"][0] for _ in range(4)]
+
+    assert [re.search(r"\d", sentence)[0] for sentence in said] == ["4", "3", "2", "1"]
+    assert AuditEntry.objects.filter(action="login.failed", object="xiaoli").count() == 4
+
+
+def test_the_fifth_wrong_one_locks_and_the_right_one_is_refused_too(make_agent, sign_in, carrier):
+    agent = make_agent("小李", username="xiaoli")
+    client = sign_in(agent)
+    pages = [change(client, current="wrong") for _ in range(5)]
+
+    late = change(client)
+
+    agent.refresh_from_db()
+    assert agent.check_password(PASSWORD)
+    for page in (pages[-1], late):
+        assert page.status_code == 422
+        assert re.search(r"\d\d:\d\d", page.context["form"].errors["current"][0])
+    login = Client().post("/login/", {"username": "xiaoli", "password": PASSWORD, "carrier": carrier.pk})
+    assert login.status_code == 429
+    assert client.get("/password/").status_code == 200
+    assert AuditEntry.objects.filter(action="login.locked").count() == 1
+
+
+def test_after_a_quarter_of_an_hour_the_password_is_changed(make_agent, sign_in):
+    client = sign_in(make_agent("小李"))
+    for _ in range(5):
+        change(client, current="wrong")
+    AccessAttempt.objects.update(attempt_time=timezone.now() - timedelta(minutes=16))
+
+    assert change(client).status_code == 302
+
+
+def test_wrong_tries_at_the_login_count_here_too(make_agent, sign_in, carrier):
+    client = sign_in(make_agent("小李", username="xiaoli"))
+    for _ in range(5):
+        Client().post("/login/", {"username": "xiaoli", "password": "wrong", "carrier": carrier.pk})
+
+    assert "current" in change(client).context["form"].errors
+
+
+def test_the_right_password_forgets_the_wrong_ones_of_this_address_alone(make_agent, sign_in):
+    client = sign_in(make_agent("小李", username="xiaoli"))
+    for _ in range(4):
+        change(client, current="wrong")
+    Client(REMOTE_ADDR="10.0.0.9").post("/login/", {"username": "xiaoli", "password": "wrong"})
+
+    change(client)
+
+    assert [attempt.ip_address for attempt in AccessAttempt.objects.all()] == ["10.0.0.9"]
+
+
+def test_a_slip_in_the_new_password_tells_nothing_of_the_current_one_and_costs_no_try(make_agent, sign_in):
+    client = sign_in(make_agent("小李"))
+
+    pages = [change(client, "short", current=current) for current in (PASSWORD, "wrong")]
+
+    assert [set(page.context["form"].errors) for page in pages] == [{"new"}, {"new"}]
+    assert not AccessAttempt.objects.exists()
+
+
+def test_a_one_time_password_is_counted_as_well(make_agent, sign_in):
+    client = sign_in(make_agent("小李", must_change_password=True))
+    for _ in range(5):
+        change(client, current="wrong")
+
+    assert "current" in change(client).context["form"].errors
 
 
 def test_the_second_time_must_be_the_same(make_agent, sign_in):

@@ -12,7 +12,9 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.modules import Module
 from callback import actions as desk
+from callback import paper
 from phones.models import Phone
+from tests.buttons import offers
 
 
 @pytest.fixture
@@ -66,8 +68,28 @@ def test_an_administrator_sees_what_each_holds_and_since_when(office, make_agent
 
     held = {name: row.held for name, row in rows(office).items()}
 
-    assert (held["小王"], held["小李"].number, held["小李"].since) == (None, phone.number, phone.taken_at)
+    hold = held["小李"].hold
+    assert (held["小王"], hold.number, hold.since) == (None, phone.number, phone.taken_at)
     assert str(phone.token) in office.get("/operators/").content.decode()
+
+
+def test_what_lies_on_paper_is_counted_beside_it(office, make_agent, make_numbers, carrier, take):
+    agent, other = make_agent("小李"), make_agent("小王")
+    make_numbers(6)
+    at = timezone.now()
+    for person, how_many in ((agent, 2), (other, 3)):
+        paper.take_sheet(
+            agent=person, carrier=carrier, how_many=how_many, until=at + timedelta(hours=8), request_id=uuid4(),
+            by=person, now=at, address=None,
+        )  # fmt: skip
+    phone = take(agent)
+
+    held = {name: row.held for name, row in rows(office).items()}
+    page = office.get("/operators/").content.decode()
+
+    assert (held["小李"].hold.number, held["小李"].on_paper) == (phone.number, 2)
+    assert (held["小王"].hold, held["小王"].on_paper) == (None, 3)
+    assert f'href="/paper/?agent={other.pk}"' in page
 
 
 def test_it_is_freed_from_the_list_and_one_comes_back_to_it(office, make_agent, take):
@@ -96,7 +118,7 @@ def test_the_page_of_an_operator_shows_it_too(office, make_agent, take):
 
     page = office.get(f"/operators/{agent.pk}/")
 
-    assert page.context["held"].number == phone.number
+    assert page.context["held"].hold.number == phone.number
     assert f'name="next" value="/operators/{agent.pk}/"' in page.content.decode()
 
 
@@ -107,7 +129,8 @@ def test_ids_beyond_a_thousand_are_sent_as_digits(office, make_agent, take):
     page = office.get("/operators/").content.decode()
 
     assert 'name="agent" value="1234567"' in page
-    assert 'value="disable 1234567"' in page
+    assert offers(page, "disable", agent)
+    assert 'value="disable 1234567 ' in page
 
 
 def test_a_deputy_sees_no_number_and_no_button(make_agent, sign_in, take):

@@ -13,6 +13,8 @@ from config.actions import AlreadySo
 from config.models import Region
 from hwcall.stamps import Changed
 from tests.at_once import at_once
+from tests.buttons import button, offers
+from tests.conftest import PASSWORD
 
 
 @pytest.fixture
@@ -96,7 +98,8 @@ def test_what_changes_once_more_before_the_second_press_is_told_again(late, agen
 
 def test_each_field_says_what_stands_there(late):
     regions = [str(region.pk) for region in Region.objects.in_order()[:2]]
-    faster = {"username": "lili", "role": "administrator", "modules": ["sheet", "team"], "regions": regions}
+    promoted = {"role": "administrator", "own_password": PASSWORD}
+    faster = {"username": "lili", "modules": ["sheet", "team"], "regions": regions, **promoted}
 
     _client, page = late(faster, {"modules": ["lookup"], "is_active": "on"})
 
@@ -175,13 +178,79 @@ def test_the_second_press_of_a_row_is_told(agent, first, sign_in, verb):
     client = sign_in(first)
     if verb == "enable":
         User.objects.filter(pk=agent.pk).update(is_active=False)
-    done = client.post("/operators/", {"do": f"{verb} {agent.pk}"}, follow=True)
+    shown = button(verb, agent)
+    done = client.post("/operators/", shown, follow=True)
 
-    again = client.post("/operators/", {"do": f"{verb} {agent.pk}"}, follow=True)
+    again = client.post("/operators/", shown, follow=True)
 
     [sentence], [other] = ([str(message) for message in page.context["messages"]] for page in (done, again))
     assert sentence != other
     assert AuditEntry.objects.filter(action=f"operator.{verb}").count() == 1
+
+
+PLACES = {
+    "enable": "/operators/?q=x",
+    "disable": "/operators/?q=x",
+    "delete": "/operators/{}/",
+    "end": "/operators/{}/",
+}
+
+
+@pytest.fixture
+def stale(agent, first):
+    """A button on an account that 老张 has changed since it was shown: the name and, for a login, its sessions."""
+
+    def stale(verb: str) -> dict[str, str]:
+        if verb == "enable":
+            User.objects.filter(pk=agent.pk).update(is_active=False)
+        shown = button(verb, agent)
+        by = {"by": first, "now": timezone.now(), "address": None}
+        if verb == "end":
+            logins.end_sessions(user=agent, **by)
+        else:
+            rights = {"role": "agent", "modules": ["sheet"], "regions": [], "is_active": verb != "enable"}
+            actions.edit(user=agent, username="xiaoli", name="小李子", **rights, **by)
+        return shown
+
+    return stale
+
+
+@pytest.mark.parametrize("verb", PLACES)
+def test_a_press_on_what_was_changed_meanwhile_does_nothing_and_says_who_changed_it(
+    agent, second, sign_in, stale, verb
+):
+    shown = stale(verb)
+    before = User.objects.filter(pk=agent.pk).values().get()
+
+    late = sign_in(second).post("/operators/?q=x", shown, follow=True)
+
+    assert User.objects.filter(pk=agent.pk).values().get() == before
+    assert late.redirect_chain[-1][0] == PLACES[verb].format(agent.pk)
+    assert "老张" in str(*late.context["messages"])
+
+
+@pytest.mark.parametrize("verb", PLACES)
+def test_a_second_press_on_what_stands_there_does_it(agent, second, sign_in, stale, verb):
+    client = sign_in(second)
+    late = client.post("/operators/", stale(verb), follow=True)
+    again = button(verb, agent)
+    assert offers(late.content.decode(), verb, agent) or verb == "enable"
+
+    client.post("/operators/", again)
+
+    done = "end_sessions" if verb == "end" else verb
+    assert AuditEntry.objects.filter(by=second, action=f"operator.{done}").count() == 1
+
+
+@pytest.mark.parametrize("verb", ["disable", "delete", "end"])
+@pytest.mark.parametrize("stamp", ["", " ", f" {'0' * 16}"])
+def test_a_press_without_the_right_stamp_does_nothing(agent, first, sign_in, verb, stamp):
+    before = User.objects.filter(pk=agent.pk).values().get()
+
+    late = sign_in(first).post("/operators/", {"do": f"{verb} {agent.pk}{stamp}"}, follow=True)
+
+    assert User.objects.filter(pk=agent.pk).values().get() == before
+    assert len(late.context["messages"]) == 1
 
 
 # ── At the same moment ───────────────────────────────────────────────────────────────────────────────────────

@@ -5,6 +5,7 @@ from django.test import Client
 
 from accounts.modules import Module
 from config.models import BusinessType, Carrier, Region
+from tests.buttons import button, offers
 
 PAGES = {"/carriers/": Module.CARRIERS, "/regions/": Module.REGIONS, "/business-types/": Module.BUSINESS_TYPES}
 
@@ -16,7 +17,7 @@ def office(make_administrator, sign_in) -> Client:
 
 def press(client: Client, page: str, verb: str, thing):
     """Press a row's button on the page as it stands now."""
-    return client.post(page, {"do": f"{verb} {thing.pk}", "stamp": client.get(page).context["stamp"]})
+    return client.post(page, button(verb, thing))
 
 
 def send(client: Client, page: str, **fields):
@@ -78,7 +79,7 @@ def test_a_thing_in_use_is_kept_and_offered_to_be_disabled(office, make_numbers,
 
     assert response.status_code == 422
     assert "3" in response.context["refused"]
-    assert f'value="disable {region.pk}"' in response.content.decode()
+    assert offers(response.content.decode().partition("<table")[0], "disable", region)
 
 
 @pytest.mark.parametrize("page", list(PAGES))

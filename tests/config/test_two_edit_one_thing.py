@@ -10,6 +10,7 @@ from accounts.models import AuditEntry, User
 from config import actions, types
 from config.models import BusinessType, Carrier, Region
 from tests.at_once import at_once
+from tests.buttons import button, offers
 
 PAGES = {"/carriers/": Carrier, "/regions/": Region, "/business-types/": BusinessType}
 
@@ -140,11 +141,11 @@ def test_a_type_that_was_replaced_meanwhile_is_told(browsers, type_of, make_call
 @pytest.mark.parametrize("page", PAGES)
 def test_two_who_move_the_same_one_up_move_it_one_place(browsers, page, type_of):
     thing = type_of(12) if page == "/business-types/" else list(PAGES[page].objects.in_order())[2]
-    stamps = [browser.get(page).context["stamp"] for browser in browsers]
-    browsers[0].post(page, {"do": f"up {thing.pk}", "stamp": stamps[0]})
+    shown = button("up", thing)
+    browsers[0].post(page, shown)
     once = list(PAGES[page].objects.in_order())
 
-    late = browsers[1].post(page, {"do": f"up {thing.pk}", "stamp": stamps[1]}, follow=True)
+    late = browsers[1].post(page, shown, follow=True)
 
     assert "老张" in told(late)[0]
     assert list(PAGES[page].objects.in_order()) == once
@@ -155,7 +156,7 @@ def test_a_move_in_a_list_without_the_right_stamp_moves_nothing(browsers, page):
     before = list(PAGES[page].objects.in_order())
 
     for stamp in ("", "x", "\x00"):
-        late = browsers[0].post(page, {"do": f"down {before[0].pk}", "stamp": stamp}, follow=True)
+        late = browsers[0].post(page, {"do": f"down {before[0].pk} {stamp}"}, follow=True)
         assert len(told(late)) == 1
 
     assert list(PAGES[page].objects.in_order()) == before
@@ -167,13 +168,100 @@ def test_the_second_press_of_a_row_is_told(browsers, page, verb):
     thing = one_of(page)
     if verb == "enable":
         PAGES[page].objects.filter(pk=thing.pk).update(enabled=False)
-    done = browsers[0].post(page, {"do": f"{verb} {thing.pk}"}, follow=True)
+    shown = button(verb, thing)
+    done = browsers[0].post(page, shown, follow=True)
 
-    late = browsers[1].post(page, {"do": f"{verb} {thing.pk}"}, follow=True)
+    late = browsers[1].post(page, shown, follow=True)
 
     [sentence], [other] = told(done), told(late)
     assert sentence != other
     assert AuditEntry.objects.filter(action__endswith=f".{verb}").count() == 1
+
+
+@pytest.fixture
+def stale(first):
+    """A button of a list that 老张 has changed since it was shown: the thing has another name."""
+
+    def stale(page: str, verb: str):
+        thing = one_of(page)
+        if verb == "enable":
+            PAGES[page].objects.filter(pk=thing.pk).update(enabled=False)
+        shown = button(verb, thing)
+        rename = types.respell if page == "/business-types/" else actions.rename
+        key = "type" if page == "/business-types/" else "thing"
+        rename(**{key: thing}, name="老张的名字", by=first, now=timezone.now(), address=None)
+        return thing, shown
+
+    return stale
+
+
+@pytest.mark.parametrize("verb", ["disable", "enable", "delete"])
+@pytest.mark.parametrize("page", PAGES)
+def test_a_press_on_a_row_that_was_changed_meanwhile_does_nothing_and_says_who_changed_it(browsers, stale, page, verb):
+    thing, shown = stale(page, verb)
+
+    late = browsers[1].post(page, shown, follow=True)
+
+    [sentence] = told(late)
+    assert "老张" in sentence
+    assert "老张的名字" in sentence
+    assert PAGES[page].objects.get(pk=thing.pk).enabled == (verb != "enable")
+
+
+@pytest.mark.parametrize("verb", ["disable", "enable", "delete"])
+@pytest.mark.parametrize("page", PAGES)
+def test_a_second_press_on_the_row_as_it_stands_does_it(browsers, stale, page, verb):
+    thing, shown = stale(page, verb)
+    late = browsers[1].post(page, shown, follow=True)
+    again = button(verb, thing)
+    assert again != shown
+    assert offers(late.content.decode(), verb, thing)
+
+    browsers[1].post(page, again)
+
+    assert [row.enabled for row in PAGES[page].objects.filter(pk=thing.pk)] == {
+        "disable": [False],
+        "enable": [True],
+        "delete": [],
+    }[verb]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_who_deletes_what_was_disabled_meanwhile_is_told(browsers, page):
+    thing = one_of(page)
+    shown = button("delete", thing)
+    browsers[0].post(page, button("disable", thing))
+
+    late = browsers[1].post(page, shown, follow=True)
+
+    assert "老张" in told(late)[0]
+    assert PAGES[page].objects.filter(pk=thing.pk).exists()
+
+
+@pytest.mark.parametrize("verb", ["disable", "delete"])
+@pytest.mark.parametrize("stamp", ["", " ", " 0", f" {'0' * 16}"])
+@pytest.mark.parametrize("page", PAGES)
+def test_a_press_without_the_right_stamp_does_nothing(browsers, page, verb, stamp):
+    thing = one_of(page)
+
+    late = browsers[0].post(page, {"do": f"{verb} {thing.pk}{stamp}"}, follow=True)
+
+    assert len(told(late)) == 1
+    assert PAGES[page].objects.get(pk=thing.pk).enabled
+
+
+def test_what_is_offered_instead_of_a_deletion_is_compared_as_well(browsers, first, region, make_numbers):
+    make_numbers(1)
+    offered = browsers[1].post("/regions/", button("delete", region)).content.decode().partition("<table")[0]
+    assert offers(offered, "disable", region)
+    shown = button("disable", region)
+    actions.rename(thing=region, name="老张的名字", by=first, now=timezone.now(), address=None)
+
+    late = browsers[1].post("/regions/", shown, follow=True)
+
+    region.refresh_from_db()
+    assert "老张" in told(late)[0]
+    assert region.enabled
 
 
 # ── At the same moment ───────────────────────────────────────────────────────────────────────────────────────
@@ -232,3 +320,17 @@ def test_of_two_who_delete_at_once_exactly_one_is_told(room, first, second):
     outcomes = at_once(partial(delete, first), partial(delete, second))
 
     assert kinds(outcomes) == ["Gone", "str"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_of_whom_one_renames_and_one_deletes_at_once_exactly_one_is_told(room, first, second):
+    region = Region.objects.in_order().last()
+    form, row = actions.stamp_of(region), actions.row_stamp(region)
+
+    def rename():
+        return actions.rename(thing=region, name="高新区", seen=form, by=first, now=timezone.now(), address=None)
+
+    def delete():
+        return actions.delete(thing=region, seen=row, by=second, now=timezone.now(), address=None)
+
+    assert kinds(at_once(rename, delete)) in (["Changed", "Region"], ["Gone", "str"])

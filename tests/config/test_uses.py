@@ -9,10 +9,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuditEntry, User
-from callback.models import Amendment, Call, Tally
+from callback.models import Amendment, Call, HourTally, Tally
 from config import listing, uses
 from config.models import BusinessType, Carrier, Region, Room
-from phones.models import Archive, Batch, Event, Job, Phone, State, Upload
+from phones.models import Archive, Batch, Event, Job, PaperLine, PaperSheet, Phone, State, Upload
+from tests.buttons import button, offers
 
 PAGES = {Carrier: "/carriers/", Region: "/regions/", BusinessType: "/business-types/", User: "/operators/"}
 # Every column that can name one of the four, but for the room's, which names what is fixed.
@@ -76,6 +77,18 @@ class Maker:
         fields = {"day": self.now.date(), "agent": self.agent, "type": self.type, "filed": 1, "standing": 1}
         return Tally.objects.create(**fields | self.stock() | given)
 
+    def hourtally(self, **given) -> HourTally:
+        fields = {"hour_at": self.now, "agent": self.agent, "carrier": self.home.carrier, "filed": 1}
+        return HourTally.objects.create(**fields | given)
+
+    def papersheet(self, **given) -> PaperSheet:
+        fields = {"request_id": uuid4(), "agent": self.agent, "by": self.agent, "carrier": self.home.carrier}
+        return PaperSheet.objects.create(expires_at=self.now, **fields | given)
+
+    def paperline(self, **given) -> PaperLine:
+        fields = {"sheet": self.papersheet(), "line": 1, "number": "19900000001", "token": uuid4()}
+        return PaperLine.objects.create(keyed_at=self.now, **fields | given)
+
     def batch(self, **given) -> Batch:
         fields = {"name": "剔除名单", "kind": Batch.Kind.EXCLUDED, "state": Batch.State.READY, "by": self.agent}
         fields |= {"carrier": self.home.carrier, "region": self.home.region}
@@ -106,16 +119,17 @@ def maker(make_agent, make_batch, type_of, now) -> Maker:
 @pytest.mark.parametrize(("model", "relation"), COLUMNS)
 def test_whatever_names_it_keeps_it_and_is_counted(office, make_thing, maker, model, relation: ForeignObjectRel):
     thing = make_thing(model)
-    for _ in range(1 if relation.related_model in (Tally, Archive) or relation.field.name == "holder" else 2):
+    only_one = relation.related_model in (Tally, HourTally, Archive) or relation.field.name == "holder"
+    for _ in range(1 if only_one else 2):
         made = maker.row(relation.related_model, **{relation.field.name: thing})
     count = type(made)._base_manager.filter(**{relation.field.name: thing}).count()
 
-    page = office.post(PAGES[model], {"do": f"delete {thing.pk}"})
+    page = office.post(PAGES[model], button("delete", thing))
 
     assert page.status_code == 422
     assert str(count) in page.context["refused"].partition("（")[2]
     assert model._base_manager.filter(pk=thing.pk).exists()
-    assert f'value="disable {thing.pk}"' in page.content.decode().partition("strip danger")[2].partition("</form>")[0]
+    assert offers(page.content.decode().partition("strip danger")[2].partition("</form>")[0], "disable", thing)
 
 
 @pytest.mark.parametrize("model", PAGES)
@@ -123,14 +137,14 @@ def test_it_is_disabled_at_one_press_and_then_there_is_nothing_left_to_offer(off
     thing = make_thing(model)
     column = {Carrier: "carrier", Region: "region", BusinessType: "type", User: "agent"}[model]
     maker.row(Call, **{column: thing})
-    office.post(PAGES[model], {"do": f"delete {thing.pk}"})
+    office.post(PAGES[model], button("delete", thing))
 
-    office.post(PAGES[model], {"do": f"disable {thing.pk}"})
-    page = office.post(f"{PAGES[model]}?state=enabled", {"do": f"delete {thing.pk}"})
+    office.post(PAGES[model], button("disable", thing))
+    page = office.post(f"{PAGES[model]}?state=enabled", button("delete", thing))
 
     thing.refresh_from_db()
     assert not (thing.is_active if model is User else thing.enabled)
-    assert f'value="disable {thing.pk}"' not in page.content.decode()
+    assert f'value="disable {thing.pk} ' not in page.content.decode()
     assert "已经停用" in page.context["refused"]
 
 
@@ -139,7 +153,7 @@ def test_a_region_that_operators_are_limited_to_says_how_many(office, make_thing
     for name in ("小李", "小赵", "小孙"):
         make_agent(name, region_ids=[region.pk])
 
-    page = office.post("/regions/", {"do": f"delete {region.pk}"})
+    page = office.post("/regions/", button("delete", region))
 
     assert page.status_code == 422
     assert "3" in page.context["refused"]
@@ -149,7 +163,7 @@ def test_the_last_carrier_of_an_operator_is_no_use(office, make_thing, make_agen
     carrier = make_thing(Carrier)
     agent = make_agent("小李", last_carrier=carrier)
 
-    assert office.post("/carriers/", {"do": f"delete {carrier.pk}"}).status_code == 302
+    assert office.post("/carriers/", button("delete", carrier)).status_code == 302
 
     agent.refresh_from_db()
     assert agent.last_carrier is None
