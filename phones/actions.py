@@ -28,6 +28,14 @@ class Taken(Exception):
         self.count = count
 
 
+class Archived(Exception):
+    """Numbers of the batch lie in archives of /db: it can't be reverted. ``count`` says how many."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count)
+        self.count = count
+
+
 class NotForAgents(PermissionDenied):
     """Only an administrator lifts an exclusion (product.md, 4.1)."""
 
@@ -74,7 +82,7 @@ def confirm(
 def revert(*, batch: Batch, by: User, reason: str, now: datetime) -> Job:
     """Start the revert of a batch; asked for again while it runs, it is the same job.
 
-    Raises NotForAgents, NotReady, Taken.
+    Raises NotForAgents, NotReady, Taken, Archived.
     """
     batch = Batch.objects.select_for_update().get(pk=batch.pk)
     if batch.kind == Batch.Kind.EXCLUDED and not by.is_administrator:
@@ -87,6 +95,9 @@ def revert(*, batch: Batch, by: User, reason: str, now: datetime) -> Job:
     taken = taken_count(batch)
     if taken:
         raise Taken(taken)
+    archived = archived_count(batch)
+    if archived:
+        raise Archived(archived)
     return jobs.submit(kind=Job.Kind.REVERT, by=by, title=batch.name, now=now, batch=batch.pk, reason=reason)
 
 
@@ -95,3 +106,11 @@ def taken_count(batch: Batch) -> int:
     if batch.kind == Batch.Kind.EXCLUDED:
         return 0
     return Phone.objects.filter(batch=batch).ever_taken().count()
+
+
+def archived_count(batch: Batch) -> int:
+    """How many numbers of a batch were deleted and could not come back after its revert; taken ones may be among them.
+
+    A list that excludes takes back its word alone, and what has come with it comes back from an archive all the same.
+    """
+    return 0 if batch.kind == Batch.Kind.EXCLUDED else batch.deleted_count

@@ -55,6 +55,11 @@ class Books:
         """How many numbers stand in the way of a revert."""
         return actions.taken_count(self.batch)
 
+    @property
+    def archived(self) -> int:
+        """How many of its numbers lie in archives, and stand in the way of a revert too."""
+        return actions.archived_count(self.batch)
+
     @cached_property
     def revert_job(self) -> Job | None:
         """The revert that is under way."""

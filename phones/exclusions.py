@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
-from phones import holds, loading, staging, turns
+from phones import happenings, holds, loading, staging, turns
 from phones.jobs import Progress
 from phones.models import Batch, Event, Exclusion, Job, Phone, State
 from phones.staging import Span
@@ -32,15 +32,16 @@ def exclude_whole(batch: Batch, count: int, *, gently: bool, tell: staging.Tell)
     """
     now = timezone.now()
     new = pending = 0
+    rest: set[int] = set()
     for span in staging.spans(count, SPAN):
         new += loading.add(batch, span, State.EXCLUDED, gently=gently)
         ids = loading.listed(span)
         pending += _exclude_pending(ids)
         _suppress(ids, before=now - RECENT)
-        _name(batch, ids, decided=True)
+        rest.update(ids)
+        rest -= _name(batch, ids, decided=True)
         tell(span[1])
-    rest = _lock_rest(batch)
-    held, late = _decide(batch, rest, now=timezone.now())
+    held, late = _decide(batch, _lock(sorted(rest)), now=timezone.now())
     return _counted(batch, count, new=new, pending=pending + late, held=held)
 
 
@@ -54,14 +55,10 @@ def _counted(batch: Batch, count: int, *, new: int, pending: int, held: int) -> 
     return {"new": new, "known": {state: number for state, number in known.items() if number}}
 
 
-def _lock_rest(batch: Batch) -> list[int]:
+def _lock(ids: list[int]) -> list[int]:
+    condition, listed = loading.among(ids)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT p.id FROM phones_phone p JOIN staging s ON s.number = p.number WHERE NOT EXISTS"
-            " (SELECT 1 FROM phones_exclusion e WHERE e.phone_id = p.id AND e.batch_id = %s)"
-            " ORDER BY p.id FOR UPDATE OF p",
-            [batch.pk],
-        )
+        cursor.execute(f"SELECT id FROM phones_phone WHERE {condition} ORDER BY id FOR UPDATE", [listed])  # noqa: S608
         return [pk for (pk,) in cursor.fetchall()]
 
 
@@ -137,15 +134,21 @@ def _suppress(ids: list[int], *, before: datetime) -> None:
     )
 
 
-def _name(batch: Batch, ids: list[int], *, decided: bool) -> None:
-    """Write the list's word on numbers; ``decided`` passes over those that still await theirs."""
+def _name(batch: Batch, ids: list[int], *, decided: bool) -> set[int]:
+    """Write the list's word on numbers, and say on which; ``decided`` passes over those that still await theirs.
+
+    Nobody needs to ask for the others later, by a join over rows that PostgreSQL knows nothing of yet.
+    """
     only = "AND (state = 'excluded' OR suppressed)" if decided else ""
-    _execute(
-        f"INSERT INTO phones_exclusion (phone_id, batch_id) SELECT id, %s FROM phones_phone WHERE {{among}} {only}"  # noqa: S608
-        " ORDER BY id ON CONFLICT DO NOTHING",
-        ids,
-        batch.pk,
-    )
+    condition, listed = loading.among(ids)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO phones_exclusion (phone_id, batch_id)"  # noqa: S608
+            f" SELECT id, %s FROM phones_phone WHERE {condition} {only} ORDER BY id"
+            " ON CONFLICT DO NOTHING RETURNING phone_id",
+            [batch.pk, listed],
+        )
+        return {pk for (pk,) in cursor.fetchall()}
 
 
 def _decide(batch: Batch, ids: list[int], *, now: datetime) -> tuple[int, int]:
@@ -171,18 +174,19 @@ def _decide(batch: Batch, ids: list[int], *, now: datetime) -> tuple[int, int]:
 # ── Taking a list back ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def lift(batch: Batch, *, now: datetime, tell: staging.Tell = lambda done: None) -> int:
+def lift(batch: Batch, *, now: datetime, job: Job | None = None, tell: staging.Tell = lambda done: None) -> int:
     """Take back a list's word on every number: what no other list names goes back to where it belongs; in pieces.
 
     A classified number can be re-queued again. An excluded one is pending and the first of those that come back; but
-    one that came only with a list, or with an import that was reverted, is deleted, if nobody ever took it. Returns how
-    many numbers were free to go.
+    one that came only with a list, or with an import that was reverted, is deleted, if nobody ever took it, or lifted
+    an exclusion so that somebody would. Returns how many numbers were free to go. The history of each tells it, as the
+    ``job``'s; what never stood is not told.
     """
     freed = done = last = 0
     named = Exclusion.objects.filter(batch=batch).order_by("phone").values_list("phone", flat=True)
     while ids := list(named.filter(phone__gt=last)[: turns.PIECE_ROWS]):
         with turns.piece() if turns.in_pieces() else transaction.atomic():
-            freed += _lift_piece(batch, ids, now)
+            freed += _lift_piece(batch, ids, now, job)
         last = ids[-1]
         done += len(ids)
         tell(done)
@@ -207,20 +211,32 @@ def remove_leftovers(but: Batch | None = None) -> None:
             remove(left)
 
 
-def _lift_piece(batch: Batch, ids: list[int], now: datetime) -> int:
+def _lift_piece(batch: Batch, ids: list[int], now: datetime, job: Job | None) -> int:
     locked = Phone.objects.filter(pk__in=ids).order_by("pk").select_for_update()
     list(locked.values_list("pk", flat=True))
     Exclusion.objects.filter(batch=batch, phone__in=ids).delete()
     named = Exclusion.objects.filter(phone=OuterRef("pk"))
     free = Phone.objects.filter(pk__in=ids).exclude(Exists(named))
-    freed = free.classified().update(suppressed=False)
     came_along = (
         free.excluded()
         .filter(taken_at=None)
         .exclude(batch__kind=Batch.Kind.PENDING, batch__state__in=[Batch.State.READY, Batch.State.LOADING])
+        .exclude(Exists(Event.objects.filter(kind=Event.Kind.LIFT, phone=OuterRef("pk"))))
     )
-    freed += delete(list(came_along.values_list("pk", flat=True)))
+    going = list(came_along.values_list("pk", flat=True))
+    if job:
+        _tell(batch, ids, going, now=now, job=job)
+    freed = free.classified().update(suppressed=False) + delete(going)
     return freed + free.excluded().update(state=State.PENDING, due_at=now)
+
+
+def _tell(batch: Batch, ids: list[int], going: list[int], *, now: datetime, job: Job) -> None:
+    """Write down that the list no longer names numbers. One that goes with it leaves no more than it has left already:
+    a list of a million numbers that nobody ever called would leave as many lines that nobody will ever ask for.
+    """
+    with_history = Event.objects.filter(phone__in=going).values_list("phone", flat=True)
+    staying = {*ids}.difference(going).union(with_history)
+    happenings.write_down(Event.Kind.REVERT, sorted(staying), job=job, now=now, batch=batch)
 
 
 def delete(ids: list[int]) -> int:

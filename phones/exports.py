@@ -1,12 +1,11 @@
 """The export of numbers: which columns, which rows, and which numbers an export has held."""
 
-from collections.abc import Callable, Iterator
-from copy import copy
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Max, Min, QuerySet
+from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import override, pgettext
 
@@ -16,43 +15,58 @@ from phones import files, jobs, workbooks
 from phones.exported import Members
 from phones.filters import PhoneFilter
 from phones.models import Batch, Job, Phone, State
+from phones.paging import Order
+from phones.tables import NUMBERS
+from phones.totals import Total
 
 PAGE = 5000
 # With a given list, each page costs a look at the whole of it: so there are fewer of them.
 PAGE_OF_A_LIST = 25_000
 FIELDS = (
     "pk", "number", "state", "carrier_id", "region_id", "order_region_id", "type_id", "agent_id", "classified_at",
-    "batch_id", "note",
+    "batch_id", "note", "taken_at", "suppressed",
 )  # fmt: skip
 
 
 def columns() -> list[workbooks.Column]:
-    """The columns of an export, in the language of the moment."""
+    """The columns that an export can have, in the language of the moment."""
     return [
-        workbooks.Column(_("Number"), 14),
-        workbooks.Column(pgettext("phone", "State"), 9),
-        workbooks.Column(_("Carrier"), 12),
-        workbooks.Column(_("Home region"), 12),
-        workbooks.Column(_("Order region"), 12),
-        workbooks.Column(_("Business type"), 16),
-        workbooks.Column(_("Agent"), 10),
-        workbooks.Column(_("Classified at"), 19, is_time=True),
-        workbooks.Column(_("Batch"), 20),
-        workbooks.Column(_("Note"), 32),
+        workbooks.Column(_("Number"), 14, name="number"),
+        workbooks.Column(pgettext("phone", "State"), 9, name="state"),
+        workbooks.Column(_("Carrier"), 12, name="carrier"),
+        workbooks.Column(_("Home region"), 12, name="region"),
+        workbooks.Column(_("Order region"), 12, name="order_region"),
+        workbooks.Column(_("Business type"), 16, name="type"),
+        workbooks.Column(_("Agent"), 10, name="agent"),
+        workbooks.Column(_("Classified at"), 19, is_time=True, name="classified_at"),
+        workbooks.Column(_("Batch"), 20, name="batch"),
+        workbooks.Column(_("Note"), 32, name="note"),
+        workbooks.Column(_("Last taken at"), 19, is_time=True, name="taken_at"),
+        workbooks.Column(_("Never re-queued"), 12, name="suppressed"),
     ]
+
+
+def on_page(chosen: PhoneFilter, total: Total) -> tuple[QuerySet[Phone], Order]:
+    """The numbers that an export would hold, and their order, in such words that any page of them is found quickly."""
+    if not total.many or (chosen.order.field and chosen.cleaned_data["batch"]):
+        return chosen.numbers(), chosen.order.of_few()
+    return (chosen.numbers() if chosen.order.field else chosen.numbers_in_order()), chosen.order
 
 
 @transaction.atomic
 def submit(
-    *, chosen: PhoneFilter, by: User, file_format: str, language: str, address: str | None, now: datetime
-) -> Job:
+    *, chosen: PhoneFilter, by: User, file_format: str, language: str, address: str | None, now: datetime,
+    columns: Sequence[str] = (),
+) -> Job:  # fmt: skip
     """Ask for the export of a valid filter; the same once more, while it is not done, is the same job.
 
-    Raises files.TooManyOpen.
+    ``columns`` are the names of those that it shall have, all that are usual where none is named. Raises
+    files.TooManyOpen.
     """
     return files.submit(
         kind=Job.Kind.EXPORT, by=by, title=", ".join(chosen.words()) or _("All numbers"), file_format=file_format,
         language=language, address=address, now=now, filter=chosen.arguments(),
+        columns=list(columns or NUMBERS.in_file()),
     )  # fmt: skip
 
 
@@ -66,47 +80,37 @@ def run(job: Job, progress: jobs.Progress) -> None:
         chosen = PhoneFilter(job.arguments["filter"], user=job.by)
         if not chosen.is_valid():
             raise jobs.Failed("export_choice_gone")
-        files.make(job, progress, _table(job, chosen), filter=job.arguments["filter"])
+        table = files.narrowed(_table(job, chosen), job.arguments.get("columns") or NUMBERS.in_file())
+        files.make(job, progress, table, filter=job.arguments["filter"])
 
 
 def _table(job: Job, chosen: PhoneFilter) -> files.Table:
     last = Phone.objects.aggregate(last=Max("pk"))["last"] or 0
-    queryset = _by_id(chosen).filter(pk__lte=last)
+    queryset = chosen.numbers_in_order().filter(pk__lte=last)
     size = PAGE_OF_A_LIST if chosen.cleaned_data["list"] else PAGE
     members = Members(job)
+    order = chosen.order
     return files.Table(
         name=_("Numbers"),
         columns=columns(),
         expected=queryset.count(),
-        pages=lambda: members.watch(_pages(queryset, size)),
+        pages=lambda: members.watch(_pages(queryset, order, size)),
         row_of=_naming(),
         words=chosen.words(),
         keep=members.keep,
     )
 
 
-def _by_id(chosen: PhoneFilter) -> QuerySet[Phone]:
-    """The numbers that are meant, in such words that the database reads page after page along their ids.
-
-    By the index of the batch it would find all of the batch for each page, and sort it anew.
-    """
-    batch = chosen.cleaned_data["batch"]
-    if not batch:
-        return chosen.numbers()
-    # A batch's ids lie close together, and no number changes its batch.
-    ends = Phone.objects.filter(batch=batch).aggregate(first=Min("pk"), last=Max("pk"))
-    others = copy(chosen)
-    others.cleaned_data = chosen.cleaned_data | {"batch": None}
-    of_batch = others.numbers().alias(of=F("batch_id") + 0).filter(of=batch.pk)
-    return of_batch.filter(pk__range=(ends["first"] or 0, ends["last"] or 0))
-
-
-def _pages(queryset: QuerySet[Phone], size: int) -> Iterator[list[tuple[Any, ...]]]:
-    """The values of the numbers by id: each page is a query of its own, so that no snapshot is held for long."""
-    after = 0
-    while page := list(queryset.filter(pk__gt=after).order_by("pk").values_list(*FIELDS)[:size]):
+def _pages(queryset: QuerySet[Phone], order: Order, size: int) -> Iterator[list[tuple[Any, ...]]]:
+    """The values of the numbers in their order: each page is a query of its own, so that no snapshot is held long."""
+    last: Phone | None = None
+    while True:
+        behind = queryset.filter(order.behind(last, backward=False)) if last else queryset
+        page = list(behind.order_by(*order.of(backward=False)).values_list(*FIELDS)[:size])
+        if not page:
+            return
         yield page
-        after = page[-1][0]
+        last = Phone(pk=page[-1][0], number=page[-1][1])
 
 
 def _naming() -> Callable[[tuple[Any, ...]], workbooks.Row]:
@@ -115,9 +119,12 @@ def _naming() -> Callable[[tuple[Any, ...]], workbooks.Row]:
     states = {value: str(label) for value, label in State.choices}
     carriers, regions = files.Names(Carrier.objects.all()), files.Names(Region.objects.all())
     types, agents, batches = (files.Names(model.objects.all()) for model in (BusinessType, User, Batch))
+    never_word = _("yes")
 
     def row_of(values: tuple[Any, ...]) -> workbooks.Row:
-        _pk, number, state, carrier, region, order_region, type, agent, classified_at, batch, note = values
+        _pk, number, state, carrier, region, order_region, type, agent, classified_at, batch, note, taken_at, never = (
+            values
+        )
         return (
             number,
             states[state],
@@ -129,6 +136,8 @@ def _naming() -> Callable[[tuple[Any, ...]], workbooks.Row]:
             local_time(classified_at),
             batches[batch],
             clean(note) if note else None,
+            local_time(taken_at),
+            never_word if never else None,
         )
 
     return row_of

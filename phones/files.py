@@ -6,8 +6,8 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -62,6 +62,18 @@ class Table:
     row_of: Callable[[Values], workbooks.Row]
     words: list[str]
     keep: Callable[[], object] = lambda: None
+
+
+def narrowed(table: Table, names: Collection[str]) -> Table:
+    """The table with its columns of these names alone; with all of them where it has none that is called so."""
+    chosen = [position for position, column in enumerate(table.columns) if column.name in names]
+    row_of = table.row_of
+
+    def picked(values: Values) -> workbooks.Row:
+        row = row_of(values)
+        return tuple([row[position] for position in chosen])
+
+    return replace(table, columns=[table.columns[position] for position in chosen], row_of=picked) if chosen else table
 
 
 @transaction.atomic

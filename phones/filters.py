@@ -1,15 +1,14 @@
 """The choice of numbers: one form, shared by the export's page, its figures and the export itself."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, time, timedelta
+from copy import copy
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from django import forms
-from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db.models import Q, QuerySet
+from django.db.models import F, Max, Min, Q, QuerySet
 from django.http import QueryDict
-from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -18,7 +17,9 @@ from accounts.models import User
 from config.models import BOOKING, INVALID_CODES, VALID_CODES, BusinessType, Carrier, Region
 from hwcall.uploads import SMALL
 from phones import number_lists
+from phones.days_form import DAYS, midnight
 from phones.models import Batch, Phone, State
+from phones.paging import BY_ID, NEWEST_FIRST, Order
 from phones.sentences import sentence
 from phones.unreadable import Unreadable
 
@@ -30,13 +31,13 @@ TYPE_GROUPS = {
     "invalid": (gettext_lazy("All invalid"), INVALID_CODES),
 }
 LIST_GONE = gettext_lazy("There is no such list. Paste or upload it again.")
-# Beyond these a day of the room would have no place on a calendar of UTC; nobody calls there.
-DAYS = (MinValueValidator(date(1990, 1, 1)), MaxValueValidator(date(2999, 12, 31)))
-
-
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))
-
+# How numbers can be put in order, as an address says it: each goes by an index.
+ORDERS = {
+    "": BY_ID,
+    "-import": NEWEST_FIRST,
+    "number": Order("number"),
+    "-number": Order("number", descending=True),
+}
 
 Arguments = dict[str, str | list[str]]
 
@@ -85,7 +86,7 @@ class PhoneFilter(forms.Form):
         self.types: list[tuple[str, str]] = [*groups, *((str(type.pk), str(type)) for type in types)]
         self.fields["type"] = TypesField(label=_("Business type"), choices=self.types, required=False)
         for name in ("region", "by", "carrier", "state", "type", "agent", "batch"):
-            self.fields[name].error_messages["invalid_choice"] = _("There is no such choice.")
+            self.fields[name].error_messages["invalid_choice"] = _("There is no such choice. Choose another one.")
 
     def clean_list(self) -> number_lists.NumberList | None:
         key = self.cleaned_data["list"]
@@ -97,7 +98,7 @@ class PhoneFilter(forms.Form):
     def clean(self) -> dict[str, Any]:
         start, end = self.cleaned_data.get("start"), self.cleaned_data.get("end")
         if start and end and end < start:
-            self.add_error("end", _("The last day is before the first."))
+            self.add_error("end", _("The last day is before the first. Change one of the two."))
         return self.cleaned_data
 
     def apply(self, queryset: QuerySet[Phone]) -> QuerySet[Phone]:
@@ -112,9 +113,9 @@ class PhoneFilter(forms.Form):
         if chosen["type"]:
             queryset = queryset.filter(self._types(chosen["type"]))
         if chosen["start"]:
-            queryset = queryset.filter(classified_at__gte=_midnight(chosen["start"]))
+            queryset = queryset.filter(classified_at__gte=midnight(chosen["start"]))
         if chosen["end"]:
-            queryset = queryset.filter(classified_at__lt=_midnight(chosen["end"] + timedelta(days=1)))
+            queryset = queryset.filter(classified_at__lt=midnight(chosen["end"] + timedelta(days=1)))
         if chosen["list"]:
             queryset = queryset.filter(number__among=chosen["list"].numbers)
         return queryset
@@ -123,14 +124,43 @@ class PhoneFilter(forms.Form):
         """The numbers that are meant."""
         return self.apply(Phone.objects.counted())
 
+    def numbers_in_order(self) -> QuerySet[Phone]:
+        """The numbers that are meant, in such words that the database reads page after page along their order.
+
+        By the index of the batch it would find all of the batch for each page, and sort it anew.
+        """
+        batch = self.cleaned_data["batch"]
+        if not batch:
+            return self.numbers()
+        others = copy(self)
+        others.cleaned_data = self.cleaned_data | {"batch": None}
+        of_batch = others.numbers().alias(of=F("batch_id") + 0).filter(of=batch.pk)
+        if self.order.field:
+            return of_batch
+        # A batch's ids lie close together, and no number changes its batch. Its least id is looked for among its own:
+        # the bare one would lead PostgreSQL along all ids up to it.
+        ends = Phone.objects.filter(batch=batch).aggregate(first=Min(F("pk") + 0), last=Max(F("pk") + 0))
+        return of_batch.filter(pk__range=(ends["first"] or 0, ends["last"] or 0))
+
     @staticmethod
     def _types(chosen: list[str]) -> Q:
         codes = {code for name in chosen if name in TYPE_GROUPS for code in TYPE_GROUPS[name][1]}
         return Q(type__code__in=codes) | Q(type__in=[int(text) for text in chosen if text not in TYPE_GROUPS])
 
+    @property
+    def order_name(self) -> str:
+        """The order that was asked for; empty, that of the import, where it is none."""
+        asked: str = self.data.get("order", "")
+        return asked if asked in ORDERS else ""
+
+    @property
+    def order(self) -> Order:
+        return ORDERS[self.order_name]
+
     def arguments(self) -> Arguments:
         """What was chosen, as the query string that says it; nothing that stands at its default."""
         texts: Arguments = {name: self.data.get(name, "").strip() for name in self.fields}
+        texts["order"] = self.order_name
         texts["type"] = list(dict.fromkeys(filter(None, map(str.strip, self.query.getlist("type")))))
         if texts["by"] == "home" or not texts["region"]:
             del texts["by"]
@@ -224,7 +254,8 @@ class NumberListForm(forms.Form):
             return number_lists.keep_text(text=self.cleaned_data["text"], by=by)
         except number_lists.TooMany as too_many:
             limit = number_format(too_many.limit, force_grouping=True)
-            self.add_error("file" if file else "text", _("A list has at most %(limit)s numbers.") % {"limit": limit})
+            said = _("A list has at most %(limit)s numbers. Split it into several.") % {"limit": limit}
+            self.add_error("file" if file else "text", said)
         except Unreadable as fault:
             self.add_error("file", sentence(fault.code, fault.data))
         return None
@@ -232,15 +263,3 @@ class NumberListForm(forms.Form):
 
 def _texts(pairs: Iterable[tuple[int, str]]) -> list[tuple[str, str]]:
     return [(str(pk), text) for pk, text in pairs]
-
-
-def day_ranges(today: date) -> list[tuple[str, date, date]]:
-    """The ranges that are asked for most: their names, first and last days."""
-    month = today.replace(day=1)
-    last_month = (month - timedelta(days=1)).replace(day=1)
-    return [
-        (_("Today"), today, today),
-        (_("Yesterday"), today - timedelta(days=1), today - timedelta(days=1)),
-        (_("This month"), month, today),
-        (_("Last month"), last_month, month - timedelta(days=1)),
-    ]

@@ -5,7 +5,7 @@ from datetime import datetime
 from accounts.models import User
 from phones.models import Batch, Event, Phone, State
 
-HOLD = ("state", "holder", "token", "expires_at", "due_at", "place")
+HOLD = ("state", "holder", "paper", "token", "expires_at", "due_at", "place")
 
 
 def _end(phone: Phone, *, kind: Event.Kind, by: User | None, now: datetime, reason: str = "", **fields) -> Event:
@@ -16,12 +16,12 @@ def _end(phone: Phone, *, kind: Event.Kind, by: User | None, now: datetime, reas
         at=now,
         by=by,
         reason=reason,
-        agent_id=phone.holder_id,
+        agent_id=phone.paper.agent_id if phone.paper else phone.holder_id,
         token=phone.token,
         taken_at=phone.taken_at,
         batch=fields.pop("batch", None),
     )
-    phone.holder = phone.token = phone.expires_at = None
+    phone.holder = phone.paper = phone.token = phone.expires_at = None
     for name, value in fields.items():
         setattr(phone, name, value)
     phone.save(update_fields=HOLD)

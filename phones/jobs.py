@@ -1,19 +1,19 @@
 """Long work: who does a job, how it tells its progress, and how it ends when its worker does not."""
 
 import logging
-import secrets
 import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from django.db import close_old_connections, connection, transaction
+from django.db import Error, close_old_connections, connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from accounts import audit
 from accounts.models import User
+from hwcall.logs import incident
 from phones.models import Job
 from phones.querysets import STALE_AFTER
 
@@ -22,6 +22,8 @@ log = logging.getLogger("hwcall.jobs")
 PULSE_SECONDS = 0.5
 # A job that has brought down its worker this often is set aside.
 ATTEMPTS = 3
+# One whose undo fails this often is left as it is.
+UNDO_ATTEMPTS = 2 * ATTEMPTS
 
 
 class Failed(Exception):
@@ -195,7 +197,8 @@ def perform(job: Job, handler: Handler, undo: Handler | None = None, stopping: "
     with Progress(job, stopping) as progress:
         try:
             if job.attempts > ATTEMPTS:
-                raise Failed("gave_up")
+                number = incident(log, "job %s has broken off %s times", job.pk, ATTEMPTS, exc_info=False)
+                raise Failed("gave_up", incident=number)
             handler(job, progress)
         except Lost:
             log.warning("job %s was taken up by another worker", job.pk)
@@ -206,9 +209,8 @@ def perform(job: Job, handler: Handler, undo: Handler | None = None, stopping: "
         except Failed as failure:
             _end(job, progress, undo, state=Job.State.FAILED, error=failure.code, error_data=failure.data)
         except Exception:
-            incident = secrets.token_hex(3).upper()
-            log.exception("job %s failed", job.pk, extra={"incident": incident})
-            _end(job, progress, undo, state=Job.State.FAILED, error="unexpected", error_data={"incident": incident})
+            data = {"incident": incident(log, "job %s failed", job.pk)}
+            _end(job, progress, undo, state=Job.State.FAILED, error="unexpected", error_data=data)
 
 
 def _end(job: Job, progress: Progress, undo: Handler | None, **fields: Any) -> None:
@@ -217,5 +219,23 @@ def _end(job: Job, progress: Progress, undo: Handler | None, **fields: Any) -> N
         log.warning("job %s was taken up by another worker", job.pk)
         return
     if undo:
-        undo(job, progress)
-    progress._mine().update(finished_at=timezone.now(), **fields)
+        try:
+            undo(job, progress)
+        except (Error, Lost, Stopped):
+            raise
+        except Exception:
+            number = incident(log, "what job %s had begun could not be taken back", job.pk)
+            if job.attempts < UNDO_ATTEMPTS:
+                # It falls silent, and whoever takes it up tries again.
+                return
+            fields = {"state": Job.State.FAILED, "error": "left_over", "error_data": {"incident": number}}
+    if not progress._mine().update(finished_at=timezone.now(), **fields):
+        _name_incident(job, fields.get("error_data", {}))
+
+
+def _name_incident(job: Job, data: dict[str, Any]) -> None:
+    """An undo may have ended a job in words of its own: the number that the log knows belongs to them."""
+    ended = Job.objects.filter(pk=job.pk, attempts=job.attempts, state=Job.State.FAILED).first()
+    if ended and "incident" in data:
+        ended.error_data = data | ended.error_data
+        ended.save(update_fields=["error_data"])

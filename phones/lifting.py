@@ -51,12 +51,15 @@ def lift(*, number: str, by: User, reason: str, now: datetime, address: str | No
     turn = turns.pieces if turns.in_pieces() else turns.whole
     with turn(_refuse), transaction.atomic():
         phone = _locked(number)
+        lists = list(phone.exclusions.order_by("batch").values_list("batch", flat=True))
         Exclusion.objects.filter(phone=phone).delete()
         if phone.state == State.EXCLUDED:
             phone.state, phone.due_at = State.PENDING, now
         phone.suppressed = False
         phone.save(update_fields=["state", "due_at", "suppressed"])
-        Event.objects.create(kind=Event.Kind.LIFT, phone=phone, number=number, at=now, by=by, reason=reason)
+        # With each line goes the list whose word it was: nothing else will tell any more that it named the number.
+        line = {"kind": Event.Kind.LIFT, "phone": phone, "number": number, "at": now, "by": by, "reason": reason}
+        Event.objects.bulk_create(Event(**line, batch_id=batch) for batch in (lists or (None,)))
         audit.record(by=by, action="exclusion.lift", about=mask(number), address=address, at=now, reason=reason)
     return phone
 

@@ -42,6 +42,14 @@ class PhoneQuerySet(models.QuerySet["Phone"]):
     def held_by(self, agent: User) -> Self:
         return self.filter(state="held", holder=agent)
 
+    def held_for(self, agent: User) -> Self:
+        """Held by the agent's screen or by a paper sheet of theirs."""
+        return self.filter(Q(holder=agent) | Q(paper__agent=agent), state="held")
+
+    def on_paper_of(self, agent: User) -> Self:
+        """Held by the agent's paper sheets."""
+        return self.filter(state="held", paper__agent=agent)
+
     def classified(self) -> Self:
         return self.filter(state="classified")
 

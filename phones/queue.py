@@ -1,7 +1,7 @@
 """The queue: which number is next. Each statement reads a handful of index entries, however long the queue is."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -30,7 +30,7 @@ CEILING = (
 # The two lines of a carrier, as their partial indexes have them; a place below nought is hidden by a revert.
 MAIN = f"state = 'pending' AND due_at IS NULL AND carrier_id = %s AND place >= 0 AND place < {CEILING}"
 COME_BACK = "state = 'pending' AND due_at IS NOT NULL AND carrier_id = %s AND due_at <= %s"
-HOLD = "SET state = 'held', holder_id = %s, token = %s, taken_at = %s, expires_at = %s, due_at = NULL"
+HOLD = "SET state = 'held', holder_id = %s, paper_id = %s, token = %s, taken_at = %s, expires_at = %s, due_at = NULL"
 
 
 def _floor(key: tuple[int, int | None]) -> int:
@@ -113,13 +113,21 @@ def _first_place(carrier_id: int, region_id: int) -> object:
 
 
 def take_next(
-    *, agent_id: int, carrier_id: int, region_ids: list[int], token: UUID, now: datetime, lease: timedelta
+    *,
+    agent_id: int,
+    carrier_id: int,
+    region_ids: list[int],
+    token: UUID,
+    now: datetime,
+    until: datetime,
+    paper_id: int | None = None,
 ) -> int | None:
     """Hold the next number of a carrier for an agent and say its id; None where there is none to be had.
 
-    What has come due comes first, then the main line. Must run in a transaction, after the agent's row was locked.
+    With ``paper_id`` the agent's paper sheet holds it, and not the agent's screen. What has come due comes first, then
+    the main line. Must run in a transaction, after the agent's row was locked.
     """
-    hold = (agent_id, token, now, now + lease)
+    hold = (agent_id if paper_id is None else None, paper_id, token, now, until)
     regions = _by_head(region_ids, lambda region: _first_due(carrier_id, region, now)) if region_ids else [None]
     for region_id in regions:
         if (found := _from_come_back_line(carrier_id, region_id, now, hold)) is not None:

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, Max, Min
+from django.db.models import Exists, F, Max, Min, OuterRef
 from django.utils import timezone
 
 from accounts import audit
-from phones import exclusions, turns
+from phones import exclusions, happenings, turns
 from phones.jobs import Failed, Progress
 from phones.models import Batch, Event, Job, Phone
 from phones.querysets import PhoneQuerySet
@@ -52,7 +52,8 @@ def _revert(job: Job, progress: Progress) -> None:
     if batch.kind == Batch.Kind.EXCLUDED:
         count = _lift(job, batch, now, progress)
     else:
-        count = _delete_in_pieces(job, batch, progress) if turns.in_pieces() else _delete_whole(batch, progress)
+        delete = _delete_in_pieces if turns.in_pieces() else _delete_whole
+        count = delete(job, batch, now, progress)
     with transaction.atomic():
         Batch.objects.filter(pk=batch.pk).update(state=Batch.State.REVERTED)
         audit.record(
@@ -72,7 +73,7 @@ def _lift(job: Job, batch: Batch, now: datetime, progress: Progress) -> int:
     if turns.in_pieces():
         with turns.piece():
             _go_forward_only(job, progress, stage="lift")
-    return exclusions.lift(batch, now=now, tell=lambda done: progress.tell(done=done))
+    return exclusions.lift(batch, now=now, job=job, tell=lambda done: progress.tell(done=done))
 
 
 def _go_forward_only(job: Job, progress: Progress, *, stage: str) -> None:
@@ -91,10 +92,20 @@ def _parts(batch: Batch, size: int) -> Iterator[PhoneQuerySet]:
         yield Phone.objects.filter(batch=batch, pk__gte=start, pk__lt=start + size)
 
 
-def _delete(numbers: PhoneQuerySet, batch: Batch) -> int:
-    """Delete pending numbers that nobody took; one that is just being taken is waited for, and stays."""
+def _delete(job: Job, numbers: PhoneQuerySet, batch: Batch, now: datetime) -> int:
+    """Delete pending numbers that nobody took; one that is just being taken is waited for, and stays.
+
+    Where the history of a number goes on, since it has one or a list keeps the number, it tells the revert.
+    """
     untouched = numbers.pending().filter(taken_at=None)
-    Event.objects.filter(phone__in=untouched).update(phone=None)
+    told = Event.objects.filter(job=job, phone=OuterRef("pk"))
+    staying = list(numbers.excluded().exclude(Exists(told)).values_list("pk", flat=True))
+    with_history = list(
+        untouched.filter(Exists(Event.objects.filter(phone=OuterRef("pk")))).values_list("pk", flat=True)
+    )
+    if staying or with_history:
+        happenings.write_down(Event.Kind.REVERT, sorted(staying + with_history), job=job, now=now, batch=batch)
+    Event.objects.filter(phone__in=with_history).update(phone=None)
     deleted: int = untouched._raw_delete(using=numbers.db)
     Batch.objects.filter(pk=batch.pk).update(deleted_count=F("deleted_count") + deleted)
     return deleted
@@ -106,22 +117,30 @@ def _refuse_taken(batch: Batch) -> None:
         raise Failed("batch_taken", count=taken)
 
 
-def _delete_whole(batch: Batch, progress: Progress) -> int:
+def _refuse(batch: Batch) -> None:
+    """Raises Failed where numbers were taken, or deleted, since the revert was asked for."""
     _refuse_taken(batch)
+    if batch.deleted_count:
+        raise Failed("batch_deleted", count=batch.deleted_count)
+
+
+def _delete_whole(job: Job, batch: Batch, now: datetime, progress: Progress) -> int:
+    _refuse(batch)
     progress.tell(stage="revert", total=Phone.objects.filter(batch=batch).count())
     deleted = 0
     for part in _parts(batch, SPAN):
-        deleted += _delete(part, batch)
+        deleted += _delete(job, part, batch, now)
         progress.tell(done=deleted)
     _refuse_taken(batch)
     return deleted
 
 
-def _delete_in_pieces(job: Job, batch: Batch, progress: Progress) -> int:
+def _delete_in_pieces(job: Job, batch: Batch, now: datetime, progress: Progress) -> int:
+    # Whatever was deleted of the batch, an earlier attempt of this job has deleted it.
     total = Phone.objects.filter(batch=batch).count() + batch.deleted_count
     progress.tell(stage="revert", total=total)
     if job.cursor.get("stage") != "delete":
-        _refuse_taken(batch)
+        _refuse(batch)
         hidden = 0
         for part in _parts(batch, turns.PIECE_ROWS):
             with turns.piece():
@@ -131,12 +150,12 @@ def _delete_in_pieces(job: Job, batch: Batch, progress: Progress) -> int:
         with turns.piece():
             _refuse_taken(batch)
             # Those of the come-back line are few; they go at once, so that from here on none can be taken.
-            _delete(Phone.objects.filter(batch=batch).exclude(due_at=None), batch)
+            _delete(job, Phone.objects.filter(batch=batch).exclude(due_at=None), batch, now)
             _go_forward_only(job, progress, stage="delete")
     deleted = 0
     for part in _parts(batch, turns.PIECE_ROWS):
         with turns.piece():
-            deleted += _delete(part, batch)
+            deleted += _delete(job, part, batch, now)
         progress.tell(done=(total + min(deleted, total)) // 2)
     return Batch.objects.values_list("deleted_count", flat=True).get(pk=batch.pk)
 

@@ -176,6 +176,10 @@ WHOLE: dict[str, tuple[Any, Any]] = {
         gettext_lazy("Cannot be reverted: %(count)s numbers were taken meanwhile. All is as before."),
         gettext_lazy("To stop the calling, import the list once more as Excluded."),
     ),
+    "batch_deleted": (
+        gettext_lazy("Cannot be reverted: %(count)s of its numbers were deleted in data maintenance."),
+        gettext_lazy("Have them restored from the archive first, or let the batch stand."),
+    ),
     "selection_changed": (
         gettext_lazy("By now it is %(count)s numbers and not %(expected)s; nothing was changed."),
         gettext_lazy("Query again, and confirm the new count."),
@@ -208,12 +212,20 @@ WHOLE: dict[str, tuple[Any, Any]] = {
         gettext_lazy("The archive's file is not as it was written; nothing was changed."),
         gettext_lazy("The system administrator can bring it back from a backup."),
     ),
+    "archive_broke_off": (
+        gettext_lazy("The archive's file cannot be read to its end: %(count)s numbers are back, the others are not."),
+        gettext_lazy("The system administrator can bring it back from a backup; then restore it once more."),
+    ),
     "restore_broke_off": (
         gettext_lazy("The restore broke off: %(count)s numbers are back, the others are still in the archive."),
         gettext_lazy("Restore it once more."),
     ),
     "gave_up": (
         gettext_lazy("The work broke off three times and was given up; nothing of it is left."),
+        gettext_lazy("Tell the system administrator; the server's log says more."),
+    ),
+    "left_over": (
+        gettext_lazy("Something failed, and what had been begun could not all be taken back."),
         gettext_lazy("Tell the system administrator; the server's log says more."),
     ),
     "unexpected": (
@@ -246,8 +258,11 @@ def what_happened(code: str, data: Mapping[str, Any]) -> str:
 
 
 def what_to_do(code: str, data: Mapping[str, Any]) -> str:
-    """What to do where a file was refused or a job failed."""
-    return _fill(WHOLE.get(code, UNKNOWN)[1], _with_sizes(code, data))
+    """What to do where a file was refused or a job failed; with the number that the log knows, if there is one."""
+    said = _fill(WHOLE.get(code, UNKNOWN)[1], _with_sizes(code, data))
+    if code == "unexpected" or not data.get("incident"):
+        return said
+    return _("%(to_do)s Error number: %(incident)s.") % {"to_do": said, "incident": data["incident"]}
 
 
 def sentence(code: str, data: Mapping[str, Any]) -> str:

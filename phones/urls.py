@@ -3,7 +3,7 @@
 from django.urls import path
 
 from phones import export_urls
-from phones.views import batches, exclusions, imports
+from phones.views import batches, exclusions, first_visit, imports
 
 app_name = "phones"
 urlpatterns = [
@@ -15,5 +15,6 @@ urlpatterns = [
     path("phones/batches/", batches.batches, name="batches"),
     path("phones/batches/<int:pk>/", batches.batch, name="batch"),
     path("phones/exclusions/", exclusions.exclusions, name="exclusions"),
+    path("first-visit/", first_visit.first_visit, name="first_visit"),
     *export_urls.patterns,
 ]

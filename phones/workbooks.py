@@ -25,12 +25,16 @@ Row = tuple[Cell, ...]
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a sheet; its titles must differ. Times are dates of Excel's own, the rest is text unless said."""
+    """A column of a sheet; its titles must differ. Times are dates of Excel's own, the rest is text unless said.
+
+    By its ``name`` it can be chosen for a file or left out.
+    """
 
     title: str
     width: float
     is_time: bool = False
     is_number: bool = False
+    name: str = ""
 
     @property
     def format(self) -> Format:

@@ -24,6 +24,7 @@ class Event(models.Model):
         UNDO = "undo", _("Taken back")
         DISPLACED = "displaced", _("Made way for a number taken back")
         LIFT = "lift", _("Exclusion lifted")
+        REVERT = "revert", _("Batch reverted")
         REQUEUE = "requeue", _("Re-queued")
         DELETE = "delete", _("Deleted")
         RESTORE = "restore", _("Restored")
@@ -38,9 +39,9 @@ class Event(models.Model):
     agent = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     token = models.UUIDField(null=True)
     taken_at = models.DateTimeField(null=True)
-    # The exclusion list that recalled it.
+    # The exclusion list that recalled it or whose word no longer stands, or the import that was taken back.
     batch = models.ForeignKey(Batch, models.PROTECT, null=True, related_name="+")
-    # The re-queue, deletion or restore that it was part of.
+    # The revert, re-queue, deletion or restore that it was part of.
     job = models.ForeignKey(Job, models.PROTECT, null=True, related_name="+", db_index=False)
 
     class Meta:

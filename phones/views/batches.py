@@ -4,35 +4,41 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts import tables
 from accounts.modules import Module
-from hwcall.access import OperatorRequest, module_required
-from phones import actions
+from hwcall import days, pager
+from hwcall.access import OperatorRequest, module_required, page_and_form
+from phones import actions, paging, sentences, totals
 from phones.batch_books import Books
+from phones.batch_list import BatchFilter
 from phones.forms import RevertForm
 from phones.models import Batch
-
-PAGE = 50
+from phones.tables import BATCHES
 
 
 @module_required(Module.IMPORT)
-@require_safe
+@page_and_form
 def batches(request: OperatorRequest) -> HttpResponse:
-    """All batches, the newest first; ``older`` is the id that the page begins behind."""
-    shown = Batch.objects.shown().select_related("carrier", "region", "by").order_by("-pk")
-    older = request.GET.get("older", "")
-    if older.isascii() and older.isdigit() and len(older) < 19:
-        shown = shown.filter(pk__lt=int(older))
-    rows = list(shown[: PAGE + 1])
-    page = {"rows": rows[:PAGE], "older": rows[PAGE - 1].pk if len(rows) > PAGE else None, "later": bool(older)}
-    return render(request, "phones/batches.html", page)
+    """All batches, the newest first. What is looked for comes by POST first, since people type numbers anywhere."""
+    posted, today = request.method == "POST", timezone.localdate()
+    query = days.spelled_out(request.POST if posted else request.GET, today)
+    chosen, table = BatchFilter(query), tables.shown(request, BATCHES)
+    if posted and chosen.is_valid():
+        return redirect(f"{table.address}?{table.of(request.POST)}")
+    context = {"form": chosen, "table": table, "ranges": days.ranges(today, only=days.FEW, query=query)}
+    if chosen.is_valid():
+        found = chosen.batches()
+        rows, places = found.select_related("carrier", "region", "by"), paging.NEWER_OLDER
+        page = paging.page(rows, request.GET, order=paging.NEWEST_FIRST, size=table.size, names=places)
+        links = pager.between(request.GET, page.before, page.after, names=places)
+        context |= {"page": page, "total": totals.of(found), "pager": links}
+    return render(request, "phones/batches.html", context, status=422 if posted else 200)
 
 
 @module_required(Module.IMPORT)
-@require_http_methods(["GET", "HEAD", "POST"])
+@page_and_form
 def batch(request: OperatorRequest, pk: int) -> HttpResponse:
     """One batch: where its numbers are now; a POST takes it back."""
     try:
@@ -46,8 +52,10 @@ def batch(request: OperatorRequest, pk: int) -> HttpResponse:
             return redirect("phones:job", job.pk)
         except actions.Taken as taken:
             form.add_error(None, _taken(taken.count))
+        except actions.Archived as archived:
+            form.add_error(None, sentences.sentence("batch_deleted", {"count": archived.count}))
         except actions.NotReady:
-            form.add_error(None, _("The batch was reverted already."))
+            form.add_error(None, sentences.sentence("batch_gone", {}))
     status = 422 if form.errors else 200
     return render(request, "phones/batch.html", {"batch": found, "books": Books(found), "form": form}, status=status)
 

@@ -13,12 +13,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import tables
 from accounts.modules import Module
+from hwcall import days, pager
 from hwcall.access import OperatorRequest, module_required
 from hwcall.addresses import client_address
 from hwcall.uploads import SmallFile
-from phones import exports, files, paging
-from phones.filters import NumberListForm, PhoneFilter, day_ranges
+from phones import exports, files, paging, totals
+from phones.filters import NumberListForm, PhoneFilter
+from phones.tables import NUMBERS
 
 RECENT = 5
 SHOWN = ("carrier", "region", "order_region", "type", "agent", "batch")
@@ -27,16 +30,20 @@ SHOWN = ("carrier", "region", "order_region", "type", "agent", "batch")
 @module_required(Module.EXPORT)
 @require_safe
 def export(request: OperatorRequest) -> HttpResponse:
-    began = time.monotonic()
-    chosen = PhoneFilter(request.GET, user=request.user)
-    context = {"form": chosen, "ranges": day_ranges(timezone.localdate()), "now": timezone.now()}
-    context["recent"] = list(files.recent(request.user)[:RECENT])
+    began, today = time.monotonic(), timezone.localdate()
+    query, table = days.spelled_out(request.GET, today), tables.shown(request, NUMBERS)
+    chosen = PhoneFilter(query, user=request.user)
+    context = {"form": chosen, "table": table, "now": timezone.now()}
+    context |= {"ranges": days.ranges(today, only=days.FEW, query=query), "recent": files.recent(request.user)[:RECENT]}
     if chosen.is_valid():
-        numbers = chosen.numbers()
+        total = totals.of_numbers(chosen)
+        numbers, order = exports.on_page(chosen, total)
+        page = paging.page(numbers.select_related(*SHOWN), request.GET, order=order, size=table.size)
         context |= {
             "chosen": chosen.fields_to_post(),
-            "total": numbers.count(),
-            "page": paging.by_id(numbers.select_related(*SHOWN), request.GET),
+            "total": total,
+            "page": page,
+            "pager": pager.between(request.GET, page.before, page.after),
             "given": chosen.given(),
             "seconds": time.monotonic() - began,
         }
@@ -55,7 +62,7 @@ def start_export(request: OperatorRequest) -> HttpResponse:
     try:
         job = exports.submit(
             chosen=chosen, by=request.user, file_format=file_format, language=language,
-            address=client_address(request), now=timezone.now(),
+            address=client_address(request), now=timezone.now(), columns=tables.shown(request, NUMBERS).in_file,
         )  # fmt: skip
     except files.TooManyOpen:
         said = _("You have %(count)s exports that are not done yet. Wait for one, or cancel one under Jobs.")

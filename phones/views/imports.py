@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import audit
+from accounts import audit, tables
 from accounts.modules import Module
 from hwcall.access import OperatorRequest, module_required
 from hwcall.addresses import client_address
@@ -22,6 +22,7 @@ from phones import actions, findings, job_words, sentences, sheets, uploads
 from phones.forms import ColumnForm, ConfirmForm, UploadForm
 from phones.import_page import check_context
 from phones.models import Batch, Job, Upload
+from phones.tables import BATCHES
 
 RECENT = 8
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -51,6 +52,7 @@ def _import_numbers(request: OperatorRequest, receiver: uploads.Receiver) -> Htt
     mine = Upload.objects.filter(by=request.user, batch=None).select_related("job").order_by("-at")
     context = {
         "form": form,
+        "table": tables.shown(request, BATCHES),
         "batches": Batch.objects.shown().select_related("carrier", "region", "by").order_by("-pk")[:RECENT],
         "unfinished": mine[:RECENT],
         "limit": settings.UPLOAD_LIMIT,
@@ -132,7 +134,11 @@ def import_confirm(request: OperatorRequest, pk: UUID) -> HttpResponse:
             )
             return redirect("phones:job", job.pk)
         except actions.NothingToImport:
-            form.add_error("kind", _("No number of this list would be imported this way."))
+            sentence = _(
+                "No number of this list would be imported this way. "
+                "Choose the other state of the numbers, or another list."
+            )
+            form.add_error("kind", sentence)
         except actions.NotChecked:
             return redirect("phones:import_check", upload.pk)
     return render(request, "phones/import_check.html", check_context(upload, request.GET, form=form), status=422)

@@ -10,16 +10,20 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import audit
+from accounts import audit, tables
+from hwcall import days, pager
 from hwcall.access import OperatorRequest, any_operator
 from hwcall.addresses import client_address
-from phones import job_kinds, job_words, jobs, paging
+from phones import job_kinds, job_words, jobs, paging, totals
+from phones.job_list import JobFilter
 from phones.models import Job
+from phones.tables import JOBS, OWN_JOBS
 
 TYPES = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".csv": "text/csv; charset=utf-8",
 }
+NEWEST = paging.Order("created_at", descending=True)
 # htmx asks no more after an answer with this status.
 STOP_POLLING = 286
 
@@ -34,9 +38,17 @@ def _visible(request: OperatorRequest, pk: UUID) -> Job:
 @require_safe
 def job_list(request: OperatorRequest) -> HttpResponse:
     """One's own jobs, an administrator's everybody's, the newest first."""
-    visible = Job.objects.all() if request.user.is_administrator else Job.objects.filter(by=request.user)
-    page = paging.newest_first(visible.select_related("by"), request.GET)
-    return render(request, "phones/jobs.html", {"page": page, "now": timezone.now()})
+    today = timezone.localdate()
+    query = days.spelled_out(request.GET, today)
+    table = tables.shown(request, JOBS if request.user.is_administrator else OWN_JOBS)
+    chosen = JobFilter(query, user=request.user)
+    context = {"form": chosen, "table": table, "ranges": days.ranges(today, only=days.FEW, query=query)}
+    if chosen.is_valid():
+        found, places = chosen.jobs(), paging.NEWER_OLDER
+        page = paging.page(found.select_related("by"), request.GET, order=NEWEST, size=table.size, names=places)
+        links = pager.between(request.GET, page.before, page.after, names=places)
+        context |= {"page": page, "total": totals.of(found), "pager": links}
+    return render(request, "phones/jobs.html", context)
 
 
 @any_operator

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from config.models import Carrier, Region
 from phones import number_lists
-from phones.filters import NumberListForm, PhoneFilter, day_ranges
+from phones.filters import NumberListForm, PhoneFilter
 from phones.models import Batch, Phone
 
 ROOM = ZoneInfo("Asia/Shanghai")
@@ -166,15 +166,6 @@ def test_words_name_what_was_chosen(classified, make_administrator, make_agent):
     assert form.is_valid()
     assert form.words()[:3] == [str(phone.carrier), str(phone.region), "小李"]
     assert "2026-11-30" in form.words()[3]
-
-
-def test_a_day_and_a_month_at_one_press(now):
-    assert [(first.isoformat(), last.isoformat()) for _name, first, last in day_ranges(now.date())] == [
-        ("2026-11-23", "2026-11-23"),
-        ("2026-11-22", "2026-11-22"),
-        ("2026-11-01", "2026-11-23"),
-        ("2026-10-01", "2026-10-31"),
-    ]
 
 
 # ── 指定号码 ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -10,8 +10,10 @@ from openpyxl import load_workbook
 
 from accounts.models import AuditEntry
 from accounts.modules import Module
+from hwcall.pager import END
 from phones import exports, files, job_words, jobs, paging
 from phones.models import Job
+from phones.views.jobs import NEWEST
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -272,12 +274,18 @@ def test_the_list_goes_back_page_by_page(boss, ask):
     for number in range(5):
         ask(title=str(number))
 
-    first = paging.newest_first(Job.objects.all(), {}, size=2)
-    second = paging.newest_first(Job.objects.all(), {"older": str(first.older)}, size=2)
-    third = paging.newest_first(Job.objects.all(), {"older": str(second.older)}, size=2)
+    def page(**asked):
+        return paging.page(Job.objects.all(), asked, order=NEWEST, size=2, names=paging.NEWER_OLDER)
+
+    first = page()
+    second = page(older=str(first.after))
+    third = page(older=str(second.after))
 
     assert [job.title for page in (first, second, third) for job in page.rows] == ["4", "3", "2", "1", "0"]
-    assert third.older is None
+    assert third.after is None
+    assert page(newer=str(third.before)) == second
+    assert page(newer=str(second.before)) == first
+    assert page(newer=END).rows == [second.rows[1], third.rows[0]]
 
 
 @pytest.mark.parametrize("value", ["abc", str(uuid4()), "1", ""])
@@ -285,3 +293,13 @@ def test_nonsense_shows_the_newest(value, sign_in, boss, ask):
     ask()
 
     assert len(sign_in(boss).get(reverse("phones:jobs"), {"older": value}).context["page"].rows) == 1
+
+
+def test_who_has_no_jobs_yet_is_led_to_where_they_begin(sign_in, exporter, make_agent):
+    main = [
+        sign_in(user).get(reverse("phones:jobs")).content.decode().partition("<main")[2]
+        for user in (exporter, make_agent())
+    ]
+
+    assert [f'href="{reverse("phones:export")}"' in page for page in main] == [True, False]
+    assert not [page for page in main if f'href="{reverse("phones:import")}"' in page]

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import AuditEntry
-from phones import jobs
+from phones import jobs, sentences
 from phones.models import Job
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -361,6 +361,98 @@ def test_a_fault_of_ours_gets_a_number_that_the_log_knows(ask, caplog):
     job = Job.objects.get()
     assert (job.state, job.error) == ("failed", "unexpected")
     assert job.error_data["incident"] in {getattr(record, "incident", None) for record in caplog.records}
+
+
+def incidents(caplog) -> list[str]:
+    return [record.incident for record in caplog.records if hasattr(record, "incident")]
+
+
+def test_a_job_that_is_given_up_has_a_number_that_the_log_knows(ask, caplog):
+    ask()
+    for _ in range(jobs.ATTEMPTS):
+        take()
+        fall_silent()
+
+    jobs.perform(take(), finish)
+
+    job = Job.objects.get()
+    assert job.error == "gave_up"
+    assert [job.error_data["incident"]] == incidents(caplog)
+    assert job.error_data["incident"] in sentences.sentence(job.error, job.error_data)
+
+
+def test_an_undo_that_has_words_of_its_own_keeps_the_number(ask, caplog):
+    ask()
+
+    def handler(job, progress):
+        raise ZeroDivisionError
+
+    def undo(job, progress):
+        progress.finish(state=Job.State.FAILED, error="deletion_undone", error_data={"count": 3, "left": 0})
+
+    jobs.perform(take(), handler, undo)
+
+    job = Job.objects.get()
+    assert (job.error, job.error_data["count"]) == ("deletion_undone", 3)
+    assert [job.error_data["incident"]] == incidents(caplog)
+    assert job.error_data["incident"] in sentences.sentence(job.error, job.error_data)
+
+
+def test_a_plain_refusal_has_no_number(ask, caplog):
+    ask()
+
+    def handler(job, progress):
+        raise jobs.Failed("too_large", size=3, limit=2)
+
+    jobs.perform(take(), handler)
+
+    job = Job.objects.get()
+    assert not incidents(caplog)
+    assert "错误编号" not in sentences.sentence(job.error, job.error_data)
+
+
+def fail(job, progress):
+    raise OSError("no space left on device")
+
+
+def test_an_undo_that_fails_is_tried_again_by_whoever_takes_the_job_up(ask, caplog):
+    ask()
+    jobs.perform(take(), fail, fail)
+    fall_silent()
+    assert Job.objects.get().state == "running"
+    undone = []
+
+    jobs.perform(take(), fail, lambda job, progress: undone.append(job))
+
+    job = Job.objects.get()
+    assert len(undone) == 1
+    assert (job.state, job.error) == ("failed", "unexpected")
+    assert job.error_data["incident"] == incidents(caplog)[-1]
+
+
+def test_an_undo_that_never_succeeds_is_left_as_it_is_with_a_number(ask, caplog):
+    ask()
+
+    for _ in range(jobs.UNDO_ATTEMPTS):
+        jobs.perform(take(), fail, fail)
+        fall_silent()
+
+    job = Job.objects.get()
+    assert take() is None
+    assert (job.state, job.error) == ("failed", "left_over")
+    assert job.error_data["incident"] == incidents(caplog)[-1]
+
+
+def test_a_cancelled_job_whose_undo_fails_is_no_cancelled_one(ask, boss, now):
+    ask()
+
+    for _ in range(jobs.UNDO_ATTEMPTS):
+        job = take()
+        jobs.cancel(job=job, by=boss, now=now)
+        jobs.perform(Job.objects.get(), go_on, fail)
+        fall_silent()
+
+    assert Job.objects.get().error == "left_over"
 
 
 def test_progress_never_exceeds_itself(ask):

@@ -3,6 +3,7 @@
 import threading
 from contextlib import nullcontext, suppress
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -11,7 +12,9 @@ from django.utils import timezone
 from accounts.models import AuditEntry
 from accounts.modules import Module
 from callback import actions as desk
-from phones import actions, jobs, reverts, turns
+from callback import maintenance
+from phones import actions, jobs, lifting, reverts, turns
+from phones.filters import PhoneFilter
 from phones.models import Batch, Event, Exclusion, Job, Phone, State
 from tests.phones.test_imports import in_threads, numbers, on_postgresql, sums_tie_out
 
@@ -94,6 +97,125 @@ def test_what_a_list_excludes_stays_excluded(bring_in, exclude, revert):
     batch.refresh_from_db()
     assert list(Phone.objects.values_list("number", "state")) == [(numbers(1)[0], State.EXCLUDED)]
     assert batch.deleted_count == 4
+    assert sums_tie_out()
+
+
+@pytest.fixture
+def delete(make_administrator, work, settings, tmp_path):
+    """Delete the numbers of a batch, or some of them, in data maintenance."""
+    settings.RESULT_DIR, settings.ARCHIVE_DIR = tmp_path / "results", tmp_path / "archives"
+
+    def delete(batch: Batch, *, count: int, **query) -> Job:
+        by = make_administrator("李主任")
+        chosen = PhoneFilter({"batch": str(batch.pk), **query}, user=by)
+        assert chosen.is_valid(), chosen.errors
+        job = maintenance.change_numbers(
+            kind=Job.Kind.DELETE, chosen=chosen, count=count, reason="清理", request_id=uuid4(), by=by,
+            now=timezone.now(),
+        )  # fmt: skip
+        work()
+        return Job.objects.get(pk=job.pk)
+
+    return delete
+
+
+def take_and_file(agent, carrier, type, now) -> Phone:
+    phone = desk.take(agent=agent, carrier=carrier, now=now)
+    desk.classify(
+        agent=agent, token=phone.token, type=type, order_region=None, note="", request_id=phone.token, now=now
+    )
+    return phone
+
+
+@pytest.fixture
+def with_a_number_in_an_archive(bring_in, delete, make_agent, carrier, type_of, now):
+    """A batch of which the only number that was taken lies in an archive; returns both."""
+    batch = bring_in(*numbers(3))
+    take_and_file(make_agent(), carrier, type_of(28), now)
+    archive = delete(batch, count=1, state=State.CLASSIFIED).archive
+    batch.refresh_from_db()
+    return batch, archive
+
+
+def test_a_batch_with_numbers_in_an_archive_stays_so_that_they_can_come_back(with_a_number_in_an_archive, now):
+    batch, _archive = with_a_number_in_an_archive
+
+    with pytest.raises(actions.Archived) as refusal:
+        actions.revert(batch=batch, by=batch.by, reason="导错了", now=now)
+
+    assert refusal.value.count == 1
+
+
+def test_once_restored_a_number_that_was_taken_keeps_the_batch(with_a_number_in_an_archive, work, now):
+    batch, archive = with_a_number_in_an_archive
+    maintenance.restore(archive=archive, reason="删错了", by=batch.by, request_id=uuid4(), now=timezone.now())
+    work()
+
+    with pytest.raises(actions.Taken):
+        actions.revert(batch=batch, by=batch.by, reason="导错了", now=now)
+
+
+def test_once_restored_a_batch_that_nobody_took_goes_back_with_its_true_count(bring_in, delete, revert, work):
+    batch = bring_in(*numbers(4))
+    archive = delete(batch, count=4).archive
+    maintenance.restore(archive=archive, reason="删错了", by=batch.by, request_id=uuid4(), now=timezone.now())
+    work()
+
+    revert(batch)
+
+    batch.refresh_from_db()
+    assert (batch.state, batch.deleted_count) == (Batch.State.REVERTED, 4)
+    assert AuditEntry.objects.get(action="batch.revert").count == 4
+
+
+def test_numbers_deleted_before_the_job_begins_keep_the_batch(bring_in, delete, work, now):
+    batch = bring_in(*numbers(4))
+    job = actions.revert(batch=batch, by=batch.by, reason="导错了", now=timezone.now() + timedelta(seconds=1))
+
+    delete(batch, count=4)
+
+    job.refresh_from_db()
+    assert (job.state, job.error, job.error_data) == (Job.State.FAILED, "batch_deleted", {"count": 4})
+    assert Batch.objects.get(pk=batch.pk).state == Batch.State.READY
+    assert sums_tie_out()
+
+
+def test_a_list_goes_back_though_numbers_that_came_with_it_lie_in_an_archive(
+    exclude, delete, revert, work, make_agent, carrier, type_of, now
+):
+    listed = exclude(*numbers(2))
+    lifting.lift(number=numbers(1)[0], by=listed.by, reason="客户又同意了", now=now)
+    take_and_file(make_agent(), carrier, type_of(11), now + timedelta(minutes=1))
+    archive = delete(listed, count=1).archive
+
+    revert(listed)
+    maintenance.restore(archive=archive, reason="删错了", by=listed.by, request_id=uuid4(), now=timezone.now())
+    work()
+
+    assert list(Phone.objects.values_list("number", "state")) == [(numbers(1)[0], State.CLASSIFIED)]
+    assert sums_tie_out()
+
+
+@pytest.mark.parametrize("at", range(1, 10))
+def test_a_worker_that_dies_anywhere_leaves_one_line_in_the_history_of_each_number_that_stays(
+    at, bring_in, exclude, work, interrupt, monkeypatch, now
+):
+    monkeypatch.setattr(turns, "PIECE_ROWS", 10)
+    monkeypatch.setattr(reverts, "SPAN", 10)
+    batch = bring_in(*numbers(30))
+    kept = numbers(30)[::6]
+    exclude(*kept)
+    job = actions.revert(batch=batch, by=batch.by, reason="导错了", now=now)
+    interrupt(KeyboardInterrupt, at)
+    with suppress(KeyboardInterrupt):
+        work()
+    Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(heartbeat_at=None)
+
+    work()
+
+    told = Event.objects.filter(kind=Event.Kind.REVERT, batch=batch, job=job, reason="导错了")
+    assert sorted(told.values_list("phone__number", flat=True)) == kept
+    assert AuditEntry.objects.get(action="batch.revert").count == 25
     assert sums_tie_out()
 
 
