@@ -11,21 +11,24 @@ from datetime import datetime, timedelta
 from typing import Any, BinaryIO
 
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from callback import archives, piecework, restores, selections
-from callback.actions import ENDED_FOR_THE_AGENT
+from callback.filing import ENDED_FOR_THE_AGENT
 from callback.models import Call
-from phones import exclusions, loading, turns
+from hwcall.logs import incident
+from phones import exclusions, happenings, loading, turns
 from phones.filters import PhoneFilter
 from phones.jobs import Failed, Lost, Progress
-from phones.models import Archive, Batch, Event, Job, Phone, State
+from phones.models import Archive, Batch, Event, Job, PaperLine, Phone, State
 
 log = logging.getLogger("hwcall.jobs")
 
 # Whose hold ended so lately may still be on the telephone, and what they file then must find its number.
 AWAITED = timedelta(hours=1)
+# A sheet of paper may lie over a weekend and a holiday before its results are keyed in.
+AWAITED_ON_PAPER = timedelta(days=7)
 
 
 def run(job: Job, progress: Progress) -> None:
@@ -89,17 +92,19 @@ def _delete(job: Job, chosen: PhoneFilter, ids: list[int], file: BinaryIO) -> No
 
 def _awaited(ids: list[int], now: datetime) -> set[int]:
     """Those that were taken back from their agent lately, and whose result may yet come in."""
-    ended = Event.objects.filter(kind__in=ENDED_FOR_THE_AGENT, at__gt=now - AWAITED, phone__in=ids)
+    on_paper = Exists(PaperLine.objects.filter(token=OuterRef("token")))
+    lately = Q(at__gt=now - AWAITED) | Q(on_paper, at__gt=now - AWAITED_ON_PAPER)
+    ended = Event.objects.filter(lately, kind__in=ENDED_FOR_THE_AGENT, phone__in=ids)
     without = ended.exclude(Exists(Call.objects.filter(token=OuterRef("token"))))
     return {pk for pk in without.values_list("phone", flat=True) if pk is not None}
 
 
 def _remove(ids: list[int], *, job: Job, now: datetime) -> None:
     """Take archived numbers out; what points at them goes on by their text."""
-    piecework.write_down(Event.Kind.DELETE, ids, job=job, now=now)
+    happenings.write_down(Event.Kind.DELETE, ids, job=job, now=now)
     condition, listed = loading.among(ids)
     with connection.cursor() as cursor:
-        for table in ("callback_call", "phones_event"):
+        for table in ("callback_call", "phones_event", "phones_paperline"):
             cursor.execute(f"UPDATE {table} SET phone_id = NULL WHERE phone_{condition}", [listed])  # noqa: S608
         cursor.execute(f"DELETE FROM phones_phone WHERE {condition}", [listed])  # noqa: S608
 
@@ -154,7 +159,7 @@ def _put_back(job: Job) -> None:
                 job.cursor["back"] += counts["restored"]
                 turns.keep(job, job.cursor)
     except archives.Damaged:
-        log.exception("the archive of job %s cannot be read to its end", job.pk)
+        job.cursor["incident"] = incident(log, "the archive of job %s cannot be read to its end", job.pk)
 
 
 @transaction.atomic
@@ -166,5 +171,5 @@ def _end_undone(job: Job, progress: Progress) -> None:
     if left:
         _keep_archive(job, restored_count=back, restored_at=timezone.now())
     error = "deletion_undone_in_part" if left else "deletion_undone"
-    data = {"count": back, "left": left}
+    data = {"count": back, "left": left} | ({"incident": job.cursor["incident"]} if "incident" in job.cursor else {})
     progress.finish(state=Job.State.FAILED, error=error, error_data=data, cursor=job.cursor)

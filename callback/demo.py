@@ -20,10 +20,10 @@ from django.utils.translation import override, pgettext, pgettext_lazy
 from accounts.models import Role, User
 from accounts.modules import Module
 from callback import demo_history as history
-from callback import demo_tallies
+from callback import demo_now, demo_tallies
 from callback.models import Amendment, Call
 from config.furnish import furnish
-from config.models import BusinessType, Carrier, Region, Room
+from config.models import NOT_CONNECTED, BusinessType, Carrier, Region, Room
 from phones.models import PLACES_A_BATCH, Batch, Event, Exclusion, Phone, State
 
 AGENTS = {
@@ -59,14 +59,17 @@ NOTES = (
 )
 # How often each type is the answer; each agent has a hand of their own.
 WEIGHTS = {11: 18, 12: 9, 13: 4, 14: 2, 21: 5, 22: 8, 23: 4, 27: 3, 28: 12, 29: 35}
+# How much more or less often nobody answers, by the hour; on Saturdays people are at home.
+UNREACHED = {8: 1.3, 9: 1.0, 10: 0.75, 11: 0.9, 13: 1.4, 14: 1.15, 15: 1.0, 16: 0.85, 17: 0.6}
+SATURDAY, AT_HOME = 5, 0.75
 # Numbers, by carrier: the share of a batch list that each carries.
 BATCHES = (
     # (days ago, carrier, region, numbers)
     (33, 0, 0, 5000),
-    (26, 0, 1, 3500),
+    (26, 0, 1, 4000),
     (24, 1, 0, 2500),
     (17, 0, 2, 3000),
-    (12, 2, 0, 1800),
+    (12, 2, 0, 1300),
     (6, 0, 3, 2700),
     (3, 1, 4, 1500),
 )
@@ -110,6 +113,7 @@ def fill(*, now: datetime, password: str, seed: int = 2026) -> list[User]:
         events = history.skip_some(stage, calls)
         mistakes, undone = history.take_some_back(stage, calls)
         amendments = history.amend_some(stage, calls)
+        demo_now.be_at_work(stage, phones, calls)
         # Numbers are written once, as they stand after a month.
         Phone.objects.bulk_create(phones, batch_size=1000)
         Exclusion.objects.bulk_create(Exclusion(phone=phone, batch=listed) for phone in excluded)
@@ -226,7 +230,12 @@ def _file(stage: Stage, phone: Phone, agent: User, at: datetime) -> Call:
     dice = stage.dice
     codes = list(stage.types)
     hand = 1 + (agent.pk % 5) / 8
-    weights = [WEIGHTS[code] * (hand if stage.types[code].valid else 1) for code in codes]
+    local = timezone.localtime(at)
+    unreached = UNREACHED.get(local.hour, 1) * (AT_HOME if local.weekday() == SATURDAY else 1)
+    weights = [
+        WEIGHTS[code] * (hand if stage.types[code].valid else unreached if code == NOT_CONNECTED else 1)
+        for code in codes
+    ]
     type = stage.types[dice.choices(codes, weights)[0]]
     elsewhere = dice.choice([region for region in stage.regions if region.pk != phone.region_id])
     phone.state, phone.type, phone.agent, phone.classified_at = State.CLASSIFIED, type, agent, at

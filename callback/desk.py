@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -14,8 +15,9 @@ from callback import supply
 from callback.actions import UNDO_SECONDS
 from callback.forms import SKIP_REASONS
 from callback.models import Call, Tally
+from config.call_address import call_address
 from config.models import BusinessType, Carrier, Region, Room
-from phones.models import PLACES_A_BATCH, Event, Phone
+from phones.models import PLACES_A_BATCH, Event, PaperLine, Phone
 
 RECENT = 10
 EARLIER = 2
@@ -31,9 +33,15 @@ class Recall:
     phone: Phone
 
 
-def recall_of(agent: User, seen: str | None, now: datetime) -> Recall | None:
+def last_event(agent: User) -> Event | None:
+    """How the agent's last hold that brought no call has ended; what becomes of paper is told on its own page."""
+    on_paper = PaperLine.objects.filter(token=OuterRef("token"))
+    ended = Event.objects.filter(agent=agent, token__isnull=False).exclude(Exists(on_paper))
+    return ended.select_related("phone", "batch", "by").order_by("-at", "-pk").first()
+
+
+def recall_of(agent: User, event: Event | None, seen: str | None, now: datetime) -> Recall | None:
     """The recall that the agent has not answered yet: no call filed for it, and not passed over."""
-    event = Event.objects.filter(agent=agent).select_related("phone", "batch", "by").order_by("-at", "-pk").first()
     if event is None or event.kind != Event.Kind.RECALL or event.token is None or event.phone is None:
         return None
     # Longer ago than a day, nobody is on the telephone with it any more.
@@ -61,14 +69,23 @@ def last_call(agent: User, recent: list[Call], now: datetime) -> dict:
         return {"last": None, "undo_left": 0}
     left = max(0, round(UNDO_SECONDS - (now - call.filed_at).total_seconds()))
     # Only the very last call can be taken back, also where that one was taken back already.
-    newest = left and Call.objects.by(agent).newest_first().filter(late=False).values_list("pk", flat=True).first()
+    filed = Call.objects.by(agent).at_the_desk().filter(late=False)
+    newest = left and filed.newest_first().values_list("pk", flat=True).first()
     return {"last": call, "undo_left": left if newest == call.pk else 0}
 
 
-def figures(agent: User, now: datetime) -> dict:
+def stopped_words(event: Event | None, last: Call | None, now: datetime) -> str:
+    """Why there is no number on the sheet any more, where that is today's latest news."""
+    if event is None or event.kind not in STOPPED or timezone.localdate(event.at) != timezone.localdate(now):
+        return ""
+    if last and last.filed_at > event.at:
+        return ""
+    return STOPPED[Event.Kind(event.kind)] % {"time": f"{timezone.localtime(event.at):%H:%M}"}
+
+
+def figures(agent: User, goal: int | None, now: datetime) -> dict:
     """The day's own figures, as they stand."""
     today = Tally.objects.today(agent, timezone.localdate(now))
-    goal = Room.objects.values_list("daily_goal", flat=True).first()
     share = 100 * today["valid"] / today["total"] if today["total"] else None
     return {"today": today, "share": share, "goal": goal, "goal_left": max(0, goal - today["total"]) if goal else None}
 
@@ -80,44 +97,61 @@ def earlier_calls(phone: Phone) -> list[Call]:
 
 def context(agent: User, carrier: Carrier | None, phone: Phone | None, *, seen: str | None, now: datetime) -> dict:
     """Everything that the sheet's template names."""
+    room = Room.objects.get()
     recent = list(Call.objects.by(agent).standing().newest_first().select_related("standing_type", "region")[:RECENT])
-    recall = None if phone else recall_of(agent, seen, now)
+    event = None if phone else last_event(agent)
+    recall = recall_of(agent, event, seen, now)
     shown = phone or (recall.phone if recall else None)
+    # Before the lines, which take the count from here.
+    line = supply.line(agent, carrier, now) if carrier and not shown else None
+    lines = supply.lines(agent, now)
     page = {
         "carrier": carrier,
         "recent": recent,
         "has_lookup": agent.may_open(Module.LOOKUP),
+        "has_figures": agent.may_open(Module.MINE),
         "recall": recall,
         "phone": phone,
         "now": now,
+        "types": types(),
+        "stopped": stopped_words(event, recent[0] if recent else None, now),
+        "lines": lines,
         **last_call(agent, recent, now),
-        **figures(agent, now),
+        **figures(agent, room.daily_goal, now),
     }
     if shown:
-        page |= {
-            "shown": shown,
-            "token": shown.token or (recall and recall.event.token),
-            "request_id": uuid4(),
-            "types": types(),
-            "regions": Region.objects.enabled().in_order(),
-            "earlier": earlier_calls(shown),
-            "skip_reasons": SKIP_REASONS,
-            "held_seconds": int((now - (shown.taken_at or now)).total_seconds()),
-            "ordinal": shown.place % PLACES_A_BATCH if shown.place // PLACES_A_BATCH == shown.batch_id else None,
-        }
-    elif carrier:
-        page |= _without_number(agent, carrier, now)
-    page["lines"] = supply.lines(agent, now)
-    return page
+        return page | _with_number(shown, recall, room, now)
+    return page | _without_number(agent, line, lines, room, now) if line else page
 
 
-def _without_number(agent: User, carrier: Carrier, now: datetime) -> dict:
-    line = supply.line(agent, carrier, now)
-    if line.left or Phone.objects.of_carrier(carrier).in_regions(agent.region_ids).lease_ended(now).exists():
-        return {"line": line, "lease": Room.objects.get().lease_minutes}
-    return {"line": None, "shortage": supply.shortage(agent, carrier, now)}
+def _with_number(shown: Phone, recall: Recall | None, room: Room, now: datetime) -> dict:
+    return {
+        "shown": shown,
+        "token": shown.token or (recall and recall.event.token),
+        "call_address": call_address(room.call_address, shown.number),
+        "request_id": uuid4(),
+        "regions": Region.objects.enabled().in_order(),
+        "earlier": earlier_calls(shown),
+        "skip_reasons": SKIP_REASONS,
+        "held_seconds": int((now - (shown.taken_at or now)).total_seconds()),
+        "ordinal": shown.place % PLACES_A_BATCH if shown.place // PLACES_A_BATCH == shown.batch_id else None,
+    }
 
 
+def _without_number(agent: User, line: supply.Line, lines: list[supply.Line], room: Room, now: datetime) -> dict:
+    stock = Phone.objects.of_carrier(line.carrier).in_regions(agent.region_ids)
+    if line.left or stock.lease_ended(now).exists():
+        return {"line": line, "lease": room.lease_minutes}
+    others = [other for other in lines if other.left and other.carrier != line.carrier]
+    return {"line": None, "shortage": supply.shortage(agent, line.carrier, now), "others": others}
+
+
+# What stands over a sheet from which a number has gone back to the queue.
+STOPPED = {
+    Event.Kind.PAUSE: _("Paused at %(time)s; the number is back in the queue."),
+    Event.Kind.LEASE_END: _("Your hold had run out; the number went back to the queue at %(time)s."),
+    Event.Kind.FREE: _("An administrator freed the number at %(time)s; it is back in the queue."),
+}
 # What an agent is told whose result came after the hold had ended, by how it had ended.
 LATE = {
     Event.Kind.RECALL: _("The number was excluded meanwhile: your call counts, the number stays excluded."),

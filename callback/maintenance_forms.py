@@ -1,17 +1,15 @@
 """What is asked before numbers are changed by the thousand: the count, one's own password, and why."""
 
 import unicodedata
-from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
-from accounts import entry
-from accounts.forms import PasswordField
+from accounts import own_password
+from accounts.own_password import OwnPasswordField
 from hwcall.access import OperatorRequest
 from hwcall.forms import ThemedForm
 
@@ -28,27 +26,11 @@ class ReasonForm(ThemedForm):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={"required": gettext_lazy("Say why; it is put on record.")},
     )
-    password = PasswordField(
-        label=gettext_lazy("Your password"),
-        autocomplete="current-password",
-        error_messages={"required": gettext_lazy("Enter your own password.")},
-    )
+    password = OwnPasswordField()
 
     def knows_password(self, request: OperatorRequest) -> bool:
-        """Whether it is the password of who is signed in; a wrong one is counted as at the login, and locks as there.
-
-        Asked last, when all else is right: a slip elsewhere costs no try.
-        """
-        name = entry.folded(request.user.username)
-        if entry.is_locked(request, name):
-            self.add_error("password", _locked(request, name))
-            return False
-        if entry.recognise(request, name, self.cleaned_data["password"]) == request.user:
-            return True
-        # The login's limit would put its own page in place of this one.
-        request.axes_locked_out = False  # type: ignore[attr-defined]
-        self.add_error("password", _locked(request, name) if entry.is_locked(request, name) else _wrong(request, name))
-        return False
+        """Whether it is the password of who is signed in, where all else is right."""
+        return own_password.proves(self, "password", request)
 
 
 class ConfirmForm(ReasonForm):
@@ -69,7 +51,7 @@ class ConfirmForm(ReasonForm):
     def clean(self) -> dict[str, Any]:
         shown, typed = self.cleaned_data.get("shown"), self.cleaned_data.get("count")
         if not self.expected and shown == 0:
-            self.add_error(None, _("There is no such number, so there is nothing to do."))
+            self.add_error(None, _("No number fits, so there is nothing to do. Change the conditions and query again."))
         elif shown is not None and shown != self.expected:
             said = _("The count has changed from %(before)s to %(now)s; nothing was done. Look again, then confirm.")
             self.add_error(None, said % {"before": _grouped(shown), "now": _grouped(self.expected)})
@@ -86,19 +68,3 @@ def _digits(typed: str) -> str:
 
 def _grouped(count: int) -> str:
     return number_format(count, force_grouping=True)
-
-
-def _wrong(request: OperatorRequest, name: str) -> str:
-    left = entry.tries_left(request, name)
-    said = ngettext(
-        "This is not your password. After %(count)s more try it must wait 15 minutes.",
-        "This is not your password. After %(count)s more tries it must wait 15 minutes.",
-        left,
-    )
-    return said % {"count": left}
-
-
-def _locked(request: OperatorRequest, name: str) -> str:
-    until = timezone.localtime(entry.locked_until(request, name) + timedelta(seconds=59))
-    said = _("The password was wrong too often, and nothing was done. It can be tried again at %(time)s.")
-    return said % {"time": f"{until:%H:%M}"}

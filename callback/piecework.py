@@ -1,19 +1,17 @@
-"""Work on many numbers in pieces: which of them still fit, why the others do not, and a line in the history of each."""
+"""Work on many numbers in pieces: which of them still fit, why the others do not, and the line in the log."""
 
 import errno
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from typing import Any
 
-from django.db import connection
 from django.db.models import QuerySet
 
 from accounts import audit
 from accounts.models import User
-from phones import jobs, loading
-from phones.models import Event, Job, Phone, State
+from phones import jobs
+from phones.models import Job, Phone, State
 from phones.unreadable import Fault
 
 # Fewer than an import's: with calls and events that lead to it, a number takes longer than one that is just inserted.
@@ -59,25 +57,6 @@ def why_not(ids: set[int]) -> Counter[str]:
     # What is gone altogether has changed, too.
     why["changed"] += len(ids) - why.total()
     return +why
-
-
-def write_down(kind: Event.Kind, ids: list[int], *, job: Job, now: datetime) -> None:
-    """Add a line to the history of each number, while its row is there; a deletion's points at no row."""
-    phone = "NULL" if kind == Event.Kind.DELETE else "id"
-    condition, listed = loading.among(ids)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO phones_event (kind, phone_id, number, at, by_id, reason, job_id)"  # noqa: S608 -- of constants
-            f" SELECT %s, {phone}, number, %s, %s, %s, %s FROM phones_phone WHERE {condition} ORDER BY id",
-            [
-                kind.value,
-                connection.ops.adapt_datetimefield_value(now),
-                job.by_id,
-                job.arguments["reason"],
-                Job._meta.pk.get_db_prep_value(job.pk, connection),
-                listed,
-            ],
-        )
 
 
 def record(job: Job, action: str, *, count: int, **data: Any) -> None:

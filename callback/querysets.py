@@ -4,10 +4,11 @@ from datetime import UTC, date
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import F, Q, Sum
+from django.db.models import Exists, F, OuterRef, Q, Sum
 
 from accounts.models import User
 from config.models import BOOKING, NOT_CONNECTED, VALID_CODES, BusinessType
+from phones.models import PaperLine
 
 if TYPE_CHECKING:
     from callback.models import Call, HourTally, Tally  # noqa: F401 -- the classes below name them
@@ -20,6 +21,11 @@ class CallQuerySet(models.QuerySet["Call"]):
 
     def by(self, agent: User) -> Self:
         return self.filter(agent=agent)
+
+    def at_the_desk(self) -> Self:
+        """Those filed on the sheet, and not keyed in from paper; also where they were taken back since."""
+        paper = {"sheet__agent": OuterRef("agent"), "sheet__at": OuterRef("taken_at"), "number": OuterRef("number")}
+        return self.exclude(Exists(PaperLine.objects.filter(**paper)))
 
     def newest_first(self) -> Self:
         return self.order_by("-filed_at", "-pk")

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from callback import piecework, selections
-from phones import exclusions, turns
+from phones import exclusions, happenings, turns
 from phones.filters import PhoneFilter
 from phones.jobs import Lost, Progress
 from phones.models import Event, Job, Phone, State
@@ -57,7 +57,7 @@ def _requeue(job: Job, chosen: PhoneFilter, ids: list[int]) -> None:
     Phone.objects.filter(pk__in=fitting).update(
         state=State.PENDING, due_at=now, type=None, order_region=None, agent=None, classified_at=None, note=""
     )
-    piecework.write_down(Event.Kind.REQUEUE, fitting, job=job, now=now)
+    happenings.write_down(Event.Kind.REQUEUE, fitting, job=job, now=now)
     skipped = piecework.why_not({*ids} - {*fitting})
     job.cursor = {
         "done": job.cursor["done"] + len(ids),

@@ -1,6 +1,7 @@
 """The restore of an archive: its numbers come back as they were, under their old ids, and find their history again."""
 
 import json
+import logging
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
@@ -8,19 +9,24 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from callback import archives, piecework
 from callback.amendments import is_result
 from callback.archives import Row
 from callback.models import Call
-from phones import exclusions, turns
+from hwcall.logs import incident
+from phones import exclusions, happenings, turns
 from phones.jobs import Failed, Lost, Progress
 from phones.models import Archive, Batch, Event, Job, Phone
 
+log = logging.getLogger("hwcall.jobs")
+
 # The indexes of what belonged to numbers that were deleted. SQLite would rather go through all of that for each piece.
 INDEXES = {"callback_call": "call_of_deleted_number", "phones_event": "event_of_deleted_number"}
+# What leads to a number, and goes on by its text while that is gone; lines on paper are few.
+LEADING = (*INDEXES, "phones_paperline")
 # On PostgreSQL a number's own column compares by bytes, and others do not.
 BY_BYTES = {"sqlite": "", "postgresql": ' COLLATE "C"'}
 
@@ -36,16 +42,33 @@ def run(job: Job, progress: Progress) -> None:
         exclusions.remove_leftovers()
         piecework.refuse_others(job)
         archive = Archive.objects.select_related("job").get(pk=job.arguments["archive"])
-        path = _verified(archive)
+        path = _verified(archive, to_its_end=not job.cursor)
         job.cursor = job.cursor or {"done": 0, "count": 0, "skipped": {}, "archive": archive.pk}
         progress.tell(stage="restore", done=job.cursor["done"], total=archive.count)
-        for rows in archives.read(path, piecework.ROWS, after=job.cursor["done"]):
-            with turns.piece(long=True):
-                _restore(job, archive, rows)
-                turns.keep(job, job.cursor)
-            progress.point_of_no_return()
-            progress.tell(done=job.cursor["done"])
-        _end(job, progress)
+        try:
+            _restore_all(job, archive, path, progress)
+        except archives.Damaged as error:
+            _end_damaged(job, progress, error)
+        else:
+            _end(job, progress)
+
+
+def _restore_all(job: Job, archive: Archive, path: Path, progress: Progress) -> None:
+    for rows in archives.read(path, piecework.ROWS, after=job.cursor["done"]):
+        with turns.piece(long=True):
+            _restore(job, archive, rows)
+            turns.keep(job, job.cursor)
+        progress.point_of_no_return()
+        progress.tell(done=job.cursor["done"])
+
+
+def _end_damaged(job: Job, progress: Progress, error: archives.Damaged) -> None:
+    """The file went bad after it was verified: what is back stays, piece by piece whole, and is put on record."""
+    if not job.cursor["count"]:
+        raise Failed("archive_damaged") from error
+    number = incident(log, "the archive of job %s cannot be read to its end", job.pk, exc_info=error)
+    data = {"count": job.cursor["count"], "incident": number}
+    _end(job, progress, state=Job.State.FAILED, error="archive_broke_off", error_data=data)
 
 
 def undo(job: Job, progress: Progress) -> None:
@@ -56,9 +79,13 @@ def undo(job: Job, progress: Progress) -> None:
             _end(job, progress, state=Job.State.FAILED, error="restore_broke_off", error_data={"count": count})
 
 
-def _verified(archive: Archive) -> Path:
+def _verified(archive: Archive, *, to_its_end: bool) -> Path:
+    """The file of an archive; ``to_its_end`` reads it once before anything is done. Raises Failed."""
     try:
-        return archives.verify(archive)
+        path = archives.verify(archive)
+        if to_its_end and archives.count(path) != archive.count:
+            raise archives.Damaged
+        return path
     except archives.Missing as error:
         raise Failed("archive_missing") from error
     except archives.Damaged as error:
@@ -91,12 +118,14 @@ def _end(job: Job, progress: Progress, **fields: Any) -> None:
 def bring_back(rows: list[Row], *, deleted_by: Job, job: Job) -> Counter[str]:
     """Insert archived numbers again, inside a transaction of who has the turn; how many were restored, or why not.
 
-    ``there`` are in the system (again, or still), the batch of ``reverted`` ones was taken back, and ``newer`` ones
-    were deleted once more since ``deleted_by``: they stand in a newer archive.
+    ``there`` are in the system (again, or still), the import of ``reverted`` ones was taken back, and ``newer`` ones
+    were deleted once more since ``deleted_by``: they stand in a newer archive. A list that excludes may be taken back:
+    its word stood on none that could be deleted.
     """
     numbers = [row["number"] for row in rows]
     there = {*Phone.objects.filter(number__among=numbers).values_list("number", flat=True)}
-    ready = {*Batch.objects.ready().filter(pk__in={row["batch_id"] for row in rows}).values_list("pk", flat=True)}
+    standing = Q(state=Batch.State.READY) | Q(state=Batch.State.REVERTED, kind=Batch.Kind.EXCLUDED)
+    ready = {*Batch.objects.filter(standing, pk__in={row["batch_id"] for row in rows}).values_list("pk", flat=True)}
     last = _last_deletions(numbers)
     counts: Counter[str] = Counter()
     back = []
@@ -112,7 +141,7 @@ def bring_back(rows: list[Row], *, deleted_by: Job, job: Job) -> Counter[str]:
     _insert(back)
     _find_history([row["number"] for row in back])
     _stand_as_amended([row["id"] for row in back])
-    piecework.write_down(Event.Kind.RESTORE, [row["id"] for row in back], job=job, now=timezone.now())
+    happenings.write_down(Event.Kind.RESTORE, [row["id"] for row in back], job=job, now=timezone.now())
     for batch_id, count in sorted(Counter(row["batch_id"] for row in back).items()):
         Batch.objects.filter(pk=batch_id).update(deleted_count=F("deleted_count") - count)
     return counts + Counter(restored=len(back))
@@ -155,14 +184,15 @@ def _of_deleted(table: str, numbers: list[str]) -> tuple[str, str, Any]:
     """Lines of a table that lead to no row, by their numbers: where they are found, on which condition, by what."""
     if connection.vendor == "sqlite":
         condition = "phone_id IS NULL AND number IN (SELECT value FROM json_each(%s))"
-        return f"{table} INDEXED BY {INDEXES[table]}", condition, json.dumps(numbers)
+        lines = f"{table} INDEXED BY {INDEXES[table]}" if table in INDEXES else table
+        return lines, condition, json.dumps(numbers)
     return table, "phone_id IS NULL AND number = ANY(%s)", numbers
 
 
 def _find_history(numbers: list[str]) -> None:
-    """Lead the calls and events of numbers that were deleted to their rows again."""
+    """Lead the calls, events and lines on paper of numbers that were deleted to their rows again."""
     with connection.cursor() as cursor:
-        for table in INDEXES:
+        for table in LEADING:
             lines, condition, listed = _of_deleted(table, numbers)
             same = f"phone.number = {table}.number{BY_BYTES[connection.vendor]}"
             row = f"SELECT phone.id FROM phones_phone phone WHERE {same}"  # noqa: S608

@@ -1,8 +1,8 @@
 """The desk's pages."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from callback.views import holds, lookup, maintenance, sheet
+from callback.views import holds, lookup, maintenance, paper, sheet
 
 app_name = "callback"
 urlpatterns = [
@@ -10,11 +10,15 @@ urlpatterns = [
     path("sheet/hold/", sheet.hold, name="hold"),
     path("sheet/qr.svg", sheet.qr, name="qr"),
     path("sheet/keys/", sheet.keys, name="keys"),
+    path("paper/", paper.paper_sheets, name="paper_sheets"),
+    path("paper/<int:pk>/", paper.paper_sheet, name="paper_sheet"),
+    path("paper/<int:pk>/print/", paper.paper_print, name="paper_print"),
     path("holds/", holds.holds, name="holds"),
     path("lookup/", lookup.lookup, name="lookup"),
     path("numbers/<int:pk>/", lookup.number, name="number"),
     path("calls/<int:pk>/amend/", lookup.amend, name="amend"),
-    path("db/", maintenance.maintenance, name="maintenance"),
-    path("web/db/", maintenance.maintenance_as_in_the_manual, name="maintenance_as_in_the_manual"),
+    # Typed by hand, with or without the slash: where one has to be added, whoever has typed it is told that it exists.
+    re_path(r"^db/?$", maintenance.maintenance, name="maintenance"),
+    re_path(r"^web/db/?$", maintenance.maintenance_as_in_the_manual, name="maintenance_as_in_the_manual"),
     path("db/archives/<int:pk>/restore/", maintenance.restore, name="restore"),
 ]

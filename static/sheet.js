@@ -7,6 +7,8 @@
   var POLL = 1500;
   var deafUntil = 0;
   var unsaved = null;
+  var typed = null;
+  var focused = "";
 
   function form() {
     return document.querySelector("form.desk-work");
@@ -34,8 +36,19 @@
     return Boolean(target.closest("input:not([type=checkbox]), select, textarea, [contenteditable]"));
   }
 
+  function showWhetherKeysAreOn() {
+    document.documentElement.dataset.keys = keysAreOn() ? "on" : "off";
+    var box = document.querySelector("[data-keys-switch]");
+    if (!box) return;
+    box.checked = keysAreOn();
+    box.closest("label").hidden = false;
+  }
+
+  // A reader of screens says it, and the next Tab goes on from it.
   function toTheNumber() {
-    if (document.activeElement) document.activeElement.blur();
+    var number = document.getElementById("number");
+    if (number) number.focus({ preventScroll: true });
+    else if (document.activeElement) document.activeElement.blur();
   }
 
   function press(key) {
@@ -53,9 +66,26 @@
     return Boolean(field);
   }
 
+  function openThing() {
+    return document.querySelector("details.menu[open], dialog[open]");
+  }
+
+  function closeByItsKey(menu, key) {
+    var summary = menu.querySelector('summary[data-key="' + key + '"]');
+    if (summary) summary.click();
+    return Boolean(summary);
+  }
+
   document.addEventListener("keydown", function (event) {
-    if (!form() || event.repeat || event.isComposing) return;
+    if (!form()) return;
+    if (event.repeat) {
+      // Held down, Enter presses a button again and again: the next number would be filed as well.
+      if (event.key === "Enter" && event.target.closest("button, summary")) event.preventDefault();
+      return;
+    }
     if (typing(event.target)) {
+      // 229: the input method is still at it, and this Enter is its own.
+      if (event.isComposing || event.keyCode === 229) return;
       if (event.key === "Escape" || (event.key === "Enter" && event.target.tagName === "INPUT")) {
         event.preventDefault();
         toTheNumber();
@@ -65,14 +95,24 @@
     var undo = event.ctrlKey && event.code === "KeyZ" && !event.shiftKey && !event.altKey;
     if ((event.ctrlKey || event.metaKey || event.altKey) && !undo) return;
     if (event.shiftKey && event.key !== "?" && event.key !== "\uff1f") return;
-    if (document.querySelector("details.menu[open], dialog[open]")) return;
-    if (event.key === "Escape") return toTheNumber();
     var key = keyOf(event);
+    var open = openThing();
+    if (open) {
+      if (key && keysAreOn() && closeByItsKey(open, key)) event.preventDefault();
+      return;
+    }
+    if (event.key === "Escape") return toTheNumber();
     if (!key || (key === "Enter" && event.target.closest("button, a, summary"))) return;
-    if (!keysAreOn() && key !== "?" && key !== "Enter" && !undo) return;
+    if (!keysAreOn() && key !== "Enter" && !undo) return;
     if (Date.now() < deafUntil) return event.preventDefault();
     if (press(key)) event.preventDefault();
   });
+
+  // The list was drawn with the page; a type that was renamed since then is right as soon as it is looked at.
+  document.addEventListener("click", function (event) {
+    var opener = event.target.closest('[data-opens="keys"]');
+    if (opener) htmx.ajax("GET", opener.href, { target: "#keys-list", select: "#keys-list", swap: "outerHTML" });
+  }, true);
 
   document.addEventListener("change", function (event) {
     if (!event.target.matches("[data-keys-switch]")) return;
@@ -81,6 +121,7 @@
     } catch (error) {
       // A browser that keeps nothing simply has the keys on again at the next page.
     }
+    showWhetherKeysAreOn();
   });
 
   // ── Clocks ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -113,13 +154,36 @@
     document.querySelectorAll("[data-since], [data-undo]").forEach(function (part) {
       if (!part.hwBegan) part.hwBegan = Date.now();
     });
-    var keys = document.querySelector("[data-keys-switch]");
-    if (keys) keys.checked = keysAreOn();
+    showWhetherKeysAreOn();
   }
 
   // ── The hold: kept while the page is open; a recall shows within two seconds ──────────────────────────────
 
+  // What was typed for a number stays, where the sheet still shows it afterwards.
+  function typedFor(desk) {
+    var token = desk && desk.querySelector("[name=token]");
+    if (!token) return null;
+    return { token: token.value, note: desk.elements.note.value, region: desk.elements.order_region.value };
+  }
+
+  function typeAgain() {
+    var token = typed && form() && form().querySelector("[name=token]");
+    if (token && token.value === typed.token) {
+      form().elements.note.value = typed.note;
+      form().elements.order_region.value = typed.region;
+    }
+    typed = null;
+  }
+
+  function focusAgain() {
+    var before = focused && document.getElementById(focused);
+    focused = "";
+    if (before) before.focus({ preventScroll: true });
+    else if (document.activeElement === document.body) toTheNumber();
+  }
+
   function reload() {
+    typed = typedFor(form());
     htmx.ajax("GET", form().getAttribute("action"), { target: "body", swap: "innerHTML" });
   }
 
@@ -140,8 +204,9 @@
         function (answer) {
           var now = form();
           // What is being typed or filed at this moment is left alone: its own answer will say how things stand.
-          if (!answer || answer.state === "held" || !now || now.dataset.hold !== asked || now.hwBusy) return;
-          reload();
+          if (!answer || !now || now.dataset.hold !== asked || now.hwBusy) return;
+          if (answer.state === "held") now.querySelector("[data-until]").textContent = answer.until;
+          else reload();
         },
         function () {},
       );
@@ -207,10 +272,12 @@
     if (!ofDesk(event)) return;
     var desk = form();
     var config = event.detail.requestConfig;
+    var button = config.triggeringEvent && config.triggeringEvent.submitter;
     if (desk.hwBusy && !unsaved) return event.preventDefault();
+    // The second press of a double click: it was meant for the number before.
+    if (button && Date.now() < deafUntil) return event.preventDefault();
     desk.hwBusy = true;
     if (!unsaved) {
-      var button = config.triggeringEvent && config.triggeringEvent.submitter;
       desk.hwPressed = { button: button || desk.querySelector(".type"), values: Object.fromEntries(config.formData || []) };
       if (button) button.classList.add("is-down");
     }
@@ -232,10 +299,25 @@
     failed(event);
   });
 
-  document.addEventListener("htmx:afterSwap", function () {
+  // Taking leave of each element by itself, as htmx does, costs more than a frame; nothing here needs it.
+  document.addEventListener("htmx:beforeSwap", function (event) {
+    var main = event.detail.target;
+    if (!event.detail.shouldSwap || main.id !== "main") return;
+    focused = main.contains(document.activeElement) ? document.activeElement.id : "";
+    // The form itself stays until then: htmx asks it in which document it stands.
+    form().replaceChildren();
+    main.replaceChildren(form());
+  });
+
+  document.addEventListener("htmx:afterSwap", function (event) {
+    if (event.target.id !== "main" && event.target !== document.body) return;
     unsaved = null;
     deafUntil = Date.now() + DEAF;
+    var offline = document.querySelector(".offline");
+    if (offline) offline.hidden = true;
     begin();
+    typeAgain();
+    focusAgain();
     if (form() && window.innerWidth < 992) window.scrollTo(0, 0);
   });
 
@@ -253,7 +335,7 @@
   }, 60000);
   setInterval(function () {
     var empty = document.querySelector("[data-look-again]");
-    if (empty && !document.hidden && !document.querySelector("details.menu[open]")) reload();
+    if (empty && !document.hidden && !openThing() && !form().hwBusy) reload();
   }, 10000);
   begin();
 })();

@@ -33,7 +33,7 @@ def holds(request: OperatorRequest) -> HttpResponse:
         _free(request, FreeForm(request.POST))
         # The list of operators has the same button, and is where one comes back to.
         return redirect(safe_target(request, request.POST.get("next") or reverse("callback:holds")))
-    held = Phone.objects.held()
+    held = Phone.objects.held().filter(paper=None)
     rows = held.select_related("holder", "carrier", "region").order_by("taken_at", "pk")[:HOLDS_SHOWN]
     page = {"rows": rows, "total": held.count(), "shown": HOLDS_SHOWN, "now": timezone.now()}
     return render(request, "callback/holds.html", page)

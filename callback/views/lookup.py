@@ -1,5 +1,6 @@
 """Number lookup: find a number, see its whole life, amend a result."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -9,12 +10,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from accounts import tables
 from accounts.modules import Module
 from callback import amendments
 from callback.history import life_of
-from callback.lookup import find, phone_for
+from callback.lookup import Place, find, phone_for
 from callback.lookup_forms import AmendForm, LookupForm
 from callback.models import Amendment, Call
+from callback.tables import FOUND
+from hwcall import pager
 from hwcall.access import OperatorRequest, module_required, page_and_form, who
 from phones.numbers import display
 
@@ -56,10 +60,13 @@ def _ask(request: OperatorRequest, query: str) -> HttpResponse:
 
 def _answer(request: OperatorRequest, asked: str) -> dict[str, Any]:
     """What was found. A deleted number has no page of its own: where it is the only one, its life is told here."""
-    found = find(asked, reader=request.user, after=request.GET.get("after", ""))
+    table = tables.shown(request, FOUND)
+    place = Place(after=request.GET.get("after", ""), before=request.GET.get("before", ""), size=table.size)
+    found = find(asked, reader=request.user, place=place)
     deleted = found.only if found.only and found.only.phone is None else None
     life = life_of(deleted.number, None, reader=request.user) if deleted else None
-    return {"found": found, "deleted": deleted, "life": life}
+    links = pager.between(request.GET, found.before or None, found.after or None)
+    return {"found": found, "table": table, "pager": replace(links, last=None), "deleted": deleted, "life": life}
 
 
 @module_required(Module.LOOKUP)

@@ -111,5 +111,5 @@ def _restore(request: OperatorRequest, archive: Archive, form: ReasonForm) -> Jo
     try:
         return actions.restore(archive=archive, **entered, **who(request))
     except actions.AllBack:
-        form.add_error(None, _("All numbers of this archive were restored already."))
+        form.add_error(None, _("All numbers of this archive were restored already; there is nothing left to do."))
         return None

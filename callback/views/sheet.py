@@ -1,14 +1,17 @@
 """The callback sheet, in whatever state it is."""
 
 from io import BytesIO
+from urllib.parse import urlsplit
 
 import segno
 from django.contrib import messages
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.dateformat import time_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import retarget
 
 from accounts.models import User
 from accounts.modules import Module
@@ -29,7 +32,17 @@ def _show(request: OperatorRequest, *, refused: ClassifyForm | None = None, stat
     phone = Phone.objects.held_by(agent).select_related("carrier", "region").first()
     now = timezone.now()
     page = desk.context(agent, _carrier(request), phone, seen=request.session.get("recall_seen"), now=now)
-    return render(request, "callback/sheet.html", page | {"refused": refused}, status=status)
+    if not _from_the_sheet(request):
+        return render(request, "callback/sheet.html", page | {"refused": refused}, status=status)
+    # The page around it stands already: the next number is there sooner when that is neither sent nor drawn again.
+    answer = render(request, "callback/_part.html", page | {"refused": refused}, status=status)
+    answer = retarget(answer, "#main")
+    answer.headers["HX-Reswap"] = "innerHTML settle:0ms"
+    return answer
+
+
+def _from_the_sheet(request: OperatorRequest) -> bool:
+    return bool(request.htmx) and urlsplit(request.htmx.current_url or "").path == request.path
 
 
 def _next(request: OperatorRequest) -> None:
@@ -52,7 +65,8 @@ def _classify(request: OperatorRequest) -> HttpResponse | None:
     try:
         call = actions.classify(agent=request.user, now=timezone.now(), **form.as_arguments())
     except actions.NotHolder:
-        messages.warning(request, _("This number is not on your sheet; nothing was filed."), "warn")
+        sentence = _("This number is not on your sheet; nothing was filed. Go on with what the sheet shows now.")
+        messages.warning(request, sentence, "warn")
         return None
     if call.late:
         messages.warning(request, desk.late_words(call), "warn")
@@ -133,8 +147,8 @@ def hold(request: OperatorRequest) -> HttpResponse:
     if not form.is_valid():
         return JsonResponse({"state": "ended"})
     token = form.cleaned_data["token"]
-    if actions.renew(agent=request.user, token=token, now=timezone.now()):
-        return JsonResponse({"state": "held"})
+    if until := actions.renew(agent=request.user, token=token, now=timezone.now()):
+        return JsonResponse({"state": "held", "until": time_format(timezone.localtime(until), "H:i")})
     recalled = Event.objects.filter(token=token, agent=request.user, kind=Event.Kind.RECALL).exists()
     return JsonResponse({"state": "recalled" if recalled else "ended"})
 
@@ -142,9 +156,10 @@ def hold(request: OperatorRequest) -> HttpResponse:
 @module_required(Module.SHEET)
 @require_safe
 def qr(request: OperatorRequest) -> HttpResponse:
-    """The held number as a code that a mobile can scan and call."""
-    phone = Phone.objects.held_by(request.user).first()
-    if phone is None:
+    """The number of a hold as a code that a mobile can scan and call."""
+    form = HoldForm(request.GET)
+    phone = form.is_valid() and Phone.objects.held_by(request.user).filter(token=form.cleaned_data["token"]).first()
+    if not phone:
         raise Http404
     drawing = BytesIO()
     segno.make(f"tel:{phone.number}", error="m").save(drawing, kind="svg", scale=5, border=3, light="#fff")

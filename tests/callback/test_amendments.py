@@ -112,6 +112,13 @@ def test_an_amendment_says_who_when_from_what_to_what_and_why(file, amend, agent
     assert (made.type_to.code, made.order_region_to, made.note_to) == (12, elsewhere, "下午打")
 
 
+def test_a_number_in_the_reason_stays_with_the_amendment_and_is_masked_in_the_audit_log(file, amend):
+    made = amend(file(11), 12, reason="客户换号，改打 139 0013 9000")
+
+    assert Amendment.objects.get(pk=made.pk).reason == "客户换号，改打 139 0013 9000"
+    assert AuditEntry.objects.get(action="call.amend").data["reason"] == "客户换号，改打 139****9000"
+
+
 def test_the_figures_follow_at_once_as_they_stand_and_stay_as_they_were_filed(file, amend, agent):
     call = file(11)
     file(11)

@@ -259,18 +259,31 @@ def test_a_number_that_came_in_again_is_found_once(office, browser, call_numbers
 
 def read_all(query: str, reader) -> list[list[str]]:
     """The numbers of each page, asked for one after the other."""
-    pages, after = [], ""
+    pages, place = [], lookup.Place(size=2)
     while True:
-        found = lookup.find(query, reader=reader, after=after)
+        found = lookup.find(query, reader=reader, place=place)
         pages.append([hit.number for hit in found.hits])
-        after = found.after
-        if not after:
+        if not found.after:
             return pages
+        place = lookup.Place(after=found.after, size=2)
+
+
+def read_back(query: str, reader) -> list[list[str]]:
+    """The same from the last page on."""
+    place, before = lookup.Place(size=2), ""
+    while after := lookup.find(query, reader=reader, place=place).after:
+        place = lookup.Place(after=after, size=2)
+    pages = []
+    while True:
+        found = lookup.find(query, reader=reader, place=place)
+        pages.insert(0, [hit.number for hit in found.hits])
+        if not (before := found.before):
+            return pages
+        place = lookup.Place(before=before, size=2)
 
 
 @pytest.mark.parametrize("deleted", [0, 1, 3, 5, 7])
-def test_each_number_stands_on_one_page(monkeypatch, agent, make_administrator, call_numbers, deleted):
-    monkeypatch.setattr(lookup, "SIZE", 2)
+def test_each_number_stands_on_one_page(agent, make_administrator, call_numbers, deleted):
     numbers = [f"1990{n:03}1234" for n in range(7)]
     for call in call_numbers(*numbers)[:deleted]:
         delete(call.phone)
@@ -280,10 +293,10 @@ def test_each_number_stands_on_one_page(monkeypatch, agent, make_administrator, 
 
         assert sorted(chain(*pages)) == numbers
         assert [len(page) for page in pages] == [2, 2, 2, 1]
+        assert read_back("1234", reader) == pages
 
 
-def test_an_agent_sees_what_it_called_last_at_the_front(monkeypatch, agent, call_numbers):
-    monkeypatch.setattr(lookup, "SIZE", 2)
+def test_an_agent_sees_what_it_called_last_at_the_front(agent, call_numbers):
     call_numbers("19900001234", "13900001234", "18900001234")
 
     assert read_all("1234", agent) == [["18900001234", "13900001234"], ["19900001234"]]
@@ -296,6 +309,7 @@ def test_a_page_that_nobody_can_ask_for_is_some_page(office, browser, call_numbe
     for client in (office, browser):
         asked(client, "1234")
         assert client.get(URL, {"after": after}).status_code == 200
+        assert client.get(URL, {"before": after}).status_code == 200
 
 
 # ── Indexes ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -2,13 +2,14 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
-from callback import actions
+from callback import actions, paper
 from callback.models import Call, Tally
 from phones.models import Phone, State
 
@@ -142,3 +143,28 @@ def test_one_request_id_from_four_agents_at_once_is_one_call(at_once, make_agent
 
     assert len(filed) == 1
     assert Phone.objects.held().count() == 3
+
+
+def test_sheets_and_screens_taken_at_once_never_share_a_number(at_once, make_agent, make_numbers, carrier):
+    make_numbers(60)
+    agents = [make_agent(f"回访员{n}") for n in range(12)]
+
+    def take(agent):
+        now = timezone.now()
+        if agent.pk % 2:
+            return [actions.take(agent=agent, carrier=carrier, now=now).number]
+        sheet = paper.take_sheet(
+            agent=agent,
+            carrier=carrier,
+            how_many=8,
+            until=now + timedelta(hours=8),
+            request_id=uuid4(),
+            by=agent,
+            now=now,
+            address=None,
+        )
+        return list(sheet.lines.values_list("number", flat=True))
+
+    taken = [number for numbers in at_once(take, agents) for number in numbers]
+
+    assert len(taken) == len(set(taken)) == Phone.objects.held().count() == 6 + 6 * 8

@@ -7,13 +7,16 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import AuditEntry
-from callback import actions, amendments, archives, maintenance
+from callback import actions, amendments, archives, maintenance, restores
 from callback.models import Call, Tally
-from phones import exports, jobs, queue
+from phones import exports, jobs, queue, sentences
 from phones.filters import PhoneFilter
 from phones.models import Archive, Batch, Event, Job, Phone, State
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("small_pieces")]
+
+# A gzip stream begins so.
+MAGIC = b"\x1f\x8b\x08"
 
 
 @pytest.fixture(autouse=True)
@@ -226,6 +229,58 @@ def test_a_file_that_is_not_as_it_was_written_restores_nothing(make_numbers, del
     assert (job.state, job.error) == (Job.State.FAILED, error)
     assert not Phone.objects.exists()
     assert not AuditEntry.objects.filter(action="numbers.restore").exists()
+
+
+def damage(archive: Archive, *, member: int) -> None:
+    """Spoil one of the file's members so that its fingerprint does not tell: the disk has told it wrong at once."""
+    path = archives.path_of(archive.file)
+    members = path.read_bytes().split(MAGIC)[1:]
+    members[member] = members[member][:20] + b"\0" * (len(members[member]) - 20)
+    path.write_bytes(b"".join(MAGIC + data for data in members))
+    Archive.objects.filter(pk=archive.pk).update(sha256=archives.digest(path))
+
+
+@pytest.mark.parametrize("member", [0, 2])
+def test_a_file_with_a_member_that_cannot_be_read_restores_nothing(make_numbers, delete, restore, member):
+    make_numbers(9)
+    archive = delete().archive
+    damage(archive, member=member)
+
+    job = restore(archive)
+
+    assert (job.state, job.error) == (Job.State.FAILED, "archive_damaged")
+    assert not Phone.objects.exists()
+    assert not AuditEntry.objects.filter(action="numbers.restore").exists()
+
+
+def test_an_archive_that_holds_less_than_was_deleted_restores_nothing(make_numbers, delete, restore):
+    make_numbers(2)
+    archive = delete().archive
+    Archive.objects.filter(pk=archive.pk).update(count=3)
+
+    job = restore(archive)
+
+    assert (job.state, job.error) == (Job.State.FAILED, "archive_damaged")
+    assert not Phone.objects.exists()
+
+
+def test_a_file_that_goes_bad_under_way_says_how_many_are_back(
+    make_numbers, delete, boss, interrupt, work, new_id, books_balance
+):
+    make_numbers(9)
+    archive = delete().archive
+    job = maintenance.restore(archive=archive, reason="删错了", by=boss, request_id=new_id(), now=timezone.now())
+    interrupt(jobs.Stopped(), piece=2)
+    jobs.perform(jobs.take(now=timezone.now()), restores.run, restores.undo)
+    damage(archive, member=2)
+
+    work()
+
+    job.refresh_from_db()
+    assert (job.state, job.error, job.error_data["count"]) == (Job.State.FAILED, "archive_broke_off", 6)
+    assert AuditEntry.objects.get(action="numbers.restore").count == Phone.objects.count() == 6
+    assert "已恢复 6 个号码" in sentences.sentence(job.error, job.error_data)
+    assert books_balance()
 
 
 def test_asked_for_twice_it_is_one_job(make_numbers, delete, boss, make_administrator, new_id):

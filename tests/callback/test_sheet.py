@@ -2,15 +2,18 @@
 
 import re
 from datetime import timedelta
+from io import BytesIO
 from uuid import uuid4
 
 import pytest
+import segno
+from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
 from callback import actions
 from callback.models import Call
-from config.models import BusinessType, Carrier, Region
+from config.models import BusinessType, Carrier, Region, Room
 from phones import holds, queue
 from phones.models import Event, Phone, State
 
@@ -20,6 +23,7 @@ URL = reverse("callback:sheet")
 @pytest.fixture(autouse=True)
 def _fresh_process():
     queue.forget_floors()
+    cache.clear()
 
 
 @pytest.fixture
@@ -274,12 +278,109 @@ def test_an_open_sheet_is_told_how_its_hold_stands(browser, agent, make_numbers,
     assert ask("nonsense") == ask(uuid4()) == "ended"
 
 
-def test_the_code_to_scan_calls_the_held_number(browser, make_numbers):
-    assert browser.get(reverse("callback:qr")).status_code == 404
-
+def test_an_open_sheet_is_told_until_when_its_number_is_kept(browser, agent, make_numbers):
     make_numbers(1)
     browser.post(URL, {"take": "start"})
-    assert browser.get(reverse("callback:qr"))["Content-Type"] == "image/svg+xml"
+
+    answer = browser.post(reverse("callback:hold"), {"token": held(agent).token}).json()
+
+    assert answer["until"] == f"{timezone.localtime(held(agent).expires_at):%H:%M}"
+
+
+def test_the_code_to_scan_calls_the_held_number(browser, agent, make_numbers):
+    make_numbers(1)
+    browser.post(URL, {"take": "start"})
+
+    code = browser.get(reverse("callback:qr"), {"token": held(agent).token})
+
+    drawn = BytesIO()
+    segno.make(f"tel:{held(agent).number}", error="m").save(drawn, kind="svg", scale=5, border=3, light="#fff")
+    assert code["Content-Type"] == "image/svg+xml"
+    assert code.content == drawn.getvalue()
+
+
+@pytest.mark.parametrize("token", ["", "nonsense", str(uuid4())])
+def test_there_is_no_code_for_a_number_that_is_not_held(browser, make_numbers, token):
+    make_numbers(1)
+    browser.post(URL, {"take": "start"})
+
+    assert browser.get(reverse("callback:qr"), {"token": token}).status_code == 404
+
+
+def test_the_code_of_another_agents_number_is_not_shown(browser, make_agent, sign_in, make_numbers):
+    make_numbers(1)
+    other = make_agent("小王")
+    sign_in(other).post(URL, {"take": "start"})
+
+    assert browser.get(reverse("callback:qr"), {"token": held(other).token}).status_code == 404
+
+
+def test_a_press_on_call_opens_what_the_room_calls_with(browser, agent, room, make_numbers):
+    Room.objects.update(call_address="sip:{number}@pbx.example")
+    make_numbers(1)
+
+    page = browser.post(URL, {"take": "start"}, follow=True).content.decode()
+
+    assert f'href="sip:{held(agent).number}@pbx.example"' in page
+
+
+def test_a_press_on_a_sheet_brings_the_sheet_without_the_page_around_it(browser, agent, make_numbers):
+    make_numbers(2)
+    browser.post(URL, {"take": "start"})
+    of_the_sheet = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{URL}#main"}
+
+    answer = browser.post(URL, result(agent), headers=of_the_sheet)
+
+    page = answer.content.decode()
+    assert answer["HX-Retarget"] == "#main"
+    assert f"tel:{held(agent).number}" in page
+    assert "<html" not in page
+    assert 'id="carrier-menu" hx-swap-oob="true"' in page
+
+
+def test_a_sheet_opened_from_another_page_is_a_whole_page(browser, make_numbers):
+    elsewhere = {"HX-Request": "true", "HX-Current-URL": "http://testserver/stats/mine/"}
+
+    answer = browser.get(URL, headers=elsewhere)
+
+    assert "HX-Retarget" not in answer
+    assert "<html" in answer.content.decode()
+
+
+def test_after_a_pause_the_sheet_says_when_and_that_the_number_went_back(browser, make_numbers):
+    make_numbers(1)
+    browser.post(URL, {"take": "start"})
+
+    page = browser.post(URL, {"pause": "1"}, follow=True).content.decode()
+
+    assert f"{timezone.localtime():%H:%M} 暂停" in page
+
+
+def test_a_call_after_a_pause_is_the_latest_news(browser, agent, make_numbers):
+    make_numbers(1)
+    browser.post(URL, {"take": "start"})
+    browser.post(URL, {"pause": "1"})
+    browser.post(URL, {"take": "start"})
+
+    page = browser.post(URL, result(agent), follow=True).content.decode()
+
+    assert "暂停，号码" not in page
+
+
+def test_an_empty_queue_offers_the_carriers_that_have_numbers_by_key(browser, make_numbers):
+    other = Carrier.objects.in_order()[1]
+    make_numbers(1, carrier=other)
+
+    page = browser.get(URL).content.decode()
+
+    assert re.search(rf'name="carrier" value="{other.pk}" data-key="1"', page)
+
+
+def test_every_key_stands_on_a_page_of_its_own(browser):
+    page = browser.get(reverse("callback:keys")).content.decode()
+
+    keys = set(re.findall(r'<kbd class="key">([^<]+)</kbd>', page))
+    assert keys >= {*"12QWUIODCMABSPZ?", "↵", "Esc"}
 
 
 def test_an_agent_without_the_sheet_is_refused(make_agent, sign_in):
