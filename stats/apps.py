@@ -7,8 +7,12 @@ class StatsConfig(AppConfig):
     name = "stats"
 
     def ready(self) -> None:
-        from stats import balance, call_exports, log_exports
+        from accounts import menu, tables
+        from stats import balance, call_exports, home, log_exports
+        from stats.tables import TABLES
 
+        menu.LANDINGS.append(home.landing)
         balance.register_kind()
         call_exports.register_kind()
         log_exports.register_kind()
+        tables.register(*TABLES)

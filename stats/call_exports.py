@@ -1,6 +1,6 @@
 """The file of the calls behind a figure: written as a job, with as many rows as the figure says."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from phones.models import Batch, Job
 from stats import call_list
 from stats.filters import CallFilter
 from stats.reports import View
+from stats.tables import MY_CALLS, TEAM_CALLS
 
 PAGE = 5000
 FIELDS = ("pk", "phone_id", "number", "type_id", "standing_type_id", "agent_id", "filed_at", "carrier_id", "region_id")
@@ -40,31 +41,37 @@ def register_kind() -> None:
 
 
 def columns() -> list[workbooks.Column]:
-    """The columns of the file, in the language of the moment."""
+    """The columns that the file can have, in the language of the moment."""
     return [
-        workbooks.Column(_("Number"), 14),
-        workbooks.Column(_("Filed as"), 16),
-        workbooks.Column(_("Stands as"), 16),
-        workbooks.Column(_("Agent"), 10),
-        workbooks.Column(_("Filed at"), 19, is_time=True),
-        workbooks.Column(_("Carrier"), 12),
-        workbooks.Column(_("Home region"), 12),
-        workbooks.Column(_("Order region"), 12),
-        workbooks.Column(_("Batch"), 20),
-        workbooks.Column(_("Note"), 32),
-        workbooks.Column(_("Late"), 8),
+        workbooks.Column(_("Number"), 14, name="number"),
+        workbooks.Column(_("Filed as"), 16, name="filed_as"),
+        workbooks.Column(_("Stands as"), 16, name="stands_as"),
+        workbooks.Column(_("Agent"), 10, name="agent"),
+        workbooks.Column(_("Filed at"), 19, is_time=True, name="filed_at"),
+        workbooks.Column(_("Carrier"), 12, name="carrier"),
+        workbooks.Column(_("Home region"), 12, name="region"),
+        workbooks.Column(_("Order region"), 12, name="order_region"),
+        workbooks.Column(_("Batch"), 20, name="batch"),
+        workbooks.Column(_("Note"), 32, name="note"),
+        workbooks.Column(_("Late"), 8, name="late"),
+        workbooks.Column(_("Taken at"), 19, is_time=True, name="taken_at"),
     ]
 
 
 @transaction.atomic
-def submit(*, chosen: CallFilter, by: User, file_format: str, language: str, address: str | None, now: datetime) -> Job:
+def submit(
+    *, chosen: CallFilter, by: User, file_format: str, language: str, address: str | None, now: datetime,
+    columns: Sequence[str] = (),
+) -> Job:  # fmt: skip
     """Ask for the calls of a valid filter; the same once more, while it is not done, is the same job.
 
-    Raises files.TooManyOpen.
+    ``columns`` are the names of those that it shall have, all that are usual where none is named. Raises
+    files.TooManyOpen.
     """
     return files.submit(
         kind=Job.Kind.CALLS, by=by, title=", ".join([_("Calls"), *chosen.words()])[:200], file_format=file_format,
         language=language, address=address, now=now, filter=chosen.arguments(), own=bool(chosen.own),
+        columns=list(columns or _usual(bool(chosen.own))),
     )  # fmt: skip
 
 
@@ -75,7 +82,13 @@ def run(job: Job, progress: jobs.Progress) -> None:
         chosen = CallFilter(query, today=timezone.localdate(), own=job.by if job.arguments.get("own") else None)
         if not chosen.is_valid():
             raise jobs.Failed("export_choice_gone")
-        files.make(job, progress, _table(job, chosen), filter=job.arguments["filter"], own=job.arguments.get("own"))
+        own = job.arguments.get("own")
+        table = files.narrowed(_table(job, chosen), job.arguments.get("columns") or _usual(own))
+        files.make(job, progress, table, filter=job.arguments["filter"], own=own)
+
+
+def _usual(own: bool) -> list[str]:
+    return (MY_CALLS if own else TEAM_CALLS).in_file()
 
 
 def _table(job: Job, chosen: CallFilter) -> files.Table:
@@ -96,18 +109,19 @@ def _table(job: Job, chosen: CallFilter) -> files.Table:
 def _pages(chosen: CallFilter, days: Mapping[date, int], last: int) -> Iterator[list[tuple[Any, ...]]]:
     """The values of the calls day by day, in the order of the list: each page is a query of its own."""
     standing = "standing_" if chosen.view == View.STANDING else ""
-    fields = (*FIELDS, f"{standing}order_region_id", "batch_id", f"{standing}note", "late")
+    fields = (*FIELDS, f"{standing}order_region_id", "batch_id", f"{standing}note", "late", "taken_at")
+    sign, side = ("", "gt") if chosen.oldest_first else ("-", "lt")
     if call_list.scattered(days):
         # So few that one page holds them all.
-        found = call_list.calls(chosen, days).filter(pk__lte=last).order_by("-day", "-pk").values_list(*fields)
-        yield list(found)
+        found = call_list.calls(chosen, days).filter(pk__lte=last).order_by(f"{sign}day", f"{sign}pk")
+        yield list(found.values_list(*fields))
         return
-    for day, count in days.items():
-        before = last + 1
-        queryset = call_list.calls(chosen, {day: count}).order_by("-pk").values_list(*fields)
-        while page := list(queryset.filter(pk__lt=before)[:PAGE]):
+    for day in sorted(days, reverse=not chosen.oldest_first):
+        queryset = call_list.calls(chosen, {day: days[day]}).filter(pk__lte=last).order_by(f"{sign}pk")
+        place = 0 if chosen.oldest_first else last + 1
+        while page := list(queryset.filter(**{f"pk__{side}": place}).values_list(*fields)[:PAGE]):
             yield page
-            before = page[-1][0]
+            place = page[-1][0]
 
 
 def _naming() -> Callable[[tuple[Any, ...]], workbooks.Row]:
@@ -118,7 +132,22 @@ def _naming() -> Callable[[tuple[Any, ...]], workbooks.Row]:
     late_word = _("Late")
 
     def row_of(values: tuple[Any, ...]) -> workbooks.Row:
-        _pk, _phone, number, type, standing, agent, filed_at, carrier, region, order_region, batch, note, late = values
+        (
+            _pk,
+            _phone,
+            number,
+            type,
+            standing,
+            agent,
+            filed_at,
+            carrier,
+            region,
+            order_region,
+            batch,
+            note,
+            late,
+            taken_at,
+        ) = values
         return (
             number,
             types[type],
@@ -131,6 +160,7 @@ def _naming() -> Callable[[tuple[Any, ...]], workbooks.Row]:
             batches[batch],
             clean(note) if note else None,
             late_word if late else None,
+            local_time(taken_at),
         )
 
     return row_of

@@ -1,4 +1,4 @@
-"""The calls behind a figure: exactly those that it counts, the newest first, a page at a time."""
+"""The calls behind a figure: exactly those that it counts, in the order of time, a page at a time."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.modules import Module
 from callback.models import Call
+from hwcall.pager import END
 from phones.paging import LARGEST_ID
 from stats.filters import THINGS, CallFilter
 from stats.reports import View
@@ -53,20 +54,37 @@ def counts(chosen: CallFilter) -> dict[date, int]:
 def page(chosen: CallFilter, days: Mapping[date, int], query: Mapping[str, str], size: int) -> Page:
     """The page behind the place ``older``, or before the place ``newer``; the first where neither makes sense.
 
-    ``days`` are the ``counts``: they say on which days the next calls stand, so that no other day is read.
+    ``days`` are the ``counts``: they say on which days the next calls stand, so that no other day is read. The end of
+    the list is a place as well. Where the oldest come first, it is the same list read upwards.
     """
     newer, older = _cursor(query.get("newer")), _cursor(query.get("older"))
-    if newer:
-        before = Q(day__gt=newer.day) | Q(day=newer.day, pk__gt=newer.pk)
-        wanted = _wanted([day for day in sorted(days) if day >= newer.day], days, newer, size)
-        found = calls(chosen, wanted).filter(before).order_by("day", "pk").select_related(*SHOWN)[: size + 1]
-        rows = list(found)
-        return Page(rows[:size][::-1], _place(rows[size - 1]) if len(rows) > size else None, _last(rows[:1]))
-    after = Q(day__lt=older.day) | Q(day=older.day, pk__lt=older.pk) if older else Q()
-    wanted = _wanted([day for day in sorted(days, reverse=True) if not older or day <= older.day], days, older, size)
-    rows = list(calls(chosen, wanted).filter(after).order_by("-day", "-pk").select_related(*SHOWN)[: size + 1])
-    more = len(rows) > size
-    return Page(rows[:size], _place(rows[0]) if older and rows else None, _last(rows[:size]) if more else None)
+    ends = END in (query.get("newer"), query.get("older"))
+    upwards = bool(newer) or (not older and (query.get("newer") == END if ends else chosen.oldest_first))
+    place = newer or older
+    rows = _walk(chosen, days, place, size, upwards=upwards)
+    more, rows = len(rows) > size, rows[:size]
+    if not rows:
+        return Page([], None, None)
+    newest, oldest = (rows[-1], rows[0]) if upwards else (rows[0], rows[-1])
+    beyond_newest, beyond_oldest = (more, place is not None) if upwards else (place is not None, more)
+    return Page(
+        rows=rows if upwards == chosen.oldest_first else rows[::-1],
+        newer=_place(newest) if beyond_newest else None,
+        older=_place(oldest) if beyond_oldest else None,
+    )
+
+
+def _walk(
+    chosen: CallFilter, days: Mapping[date, int], place: Cursor | None, size: int, *, upwards: bool
+) -> list[Call]:
+    """The next calls from a place on, towards the newest or towards the oldest, and one more if there is one."""
+    side, sign = ("gt", "") if upwards else ("lt", "-")
+    behind, candidates = Q(), sorted(days, reverse=not upwards)
+    if place:
+        behind = Q(**{f"day__{side}": place.day}) | Q(**{"day": place.day, f"pk__{side}": place.pk})
+        candidates = [day for day in candidates if (day >= place.day if upwards else day <= place.day)]
+    found = calls(chosen, _wanted(candidates, days, place, size)).filter(behind)
+    return list(found.order_by(f"{sign}day", f"{sign}pk").select_related(*SHOWN)[: size + 1])
 
 
 def calls(chosen: CallFilter, days: Mapping[date, int]) -> QuerySet[Call]:
@@ -119,10 +137,6 @@ def _wanted(candidates: list[date], days: Mapping[date, int], from_place: Cursor
 
 def _place(call: Call) -> Cursor:
     return Cursor(call.day, call.pk)
-
-
-def _last(rows: list[Call]) -> Cursor | None:
-    return _place(rows[-1]) if rows else None
 
 
 def _cursor(text: str | None) -> Cursor | None:

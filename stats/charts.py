@@ -11,14 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from config.models import BusinessType
+from stats.drawing import THINNEST, Box, Tick, box, measure, round_step, stack, ticks
 from stats.reports import Figures
 
 # A chart of days has at most this many columns; longer ranges go by week, then by month.
 COLUMNS = 31
 LEFT, WIDTH, TOP, BASE = 44, 690, 20, 128
 BAR = 38.8
-# Bars of a stack stand so far apart, and what counts at all can be seen.
-GAP, THINNEST = 1.2, 0.6
 # About how wide a digit of the labels is drawn.
 DIGIT = 6.8
 
@@ -26,24 +25,6 @@ OUTCOMES_WIDTH, OUTCOMES_HEIGHT = 330, 150
 OUTCOMES_LEFT, OUTCOMES_RIGHT = 104, 92
 LABEL_UNITS = 15
 PITCH = (15, 24)
-
-
-@dataclass(frozen=True)
-class Box:
-    """A rectangle; its measures are texts, so that no language writes them with its own separators."""
-
-    tone: str
-    x: str
-    y: str
-    width: str
-    height: str
-
-
-@dataclass(frozen=True)
-class Tick:
-    y: str
-    text_y: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -86,7 +67,9 @@ class Outcomes:
 
 
 @dataclass
-class _Span:
+class Span:
+    """A day, a week or a month, from its first day in the range on."""
+
     first: date
     valid: int = 0
     booking: int = 0
@@ -97,34 +80,37 @@ class _Span:
     def total(self) -> int:
         return self.valid + self.invalid
 
+    @property
+    def parts(self) -> tuple[tuple[str, int], ...]:
+        """What stands one on another, by its tone."""
+        return (("valid", self.valid - self.booking), ("booking", self.booking), ("invalid", self.invalid))
+
     def share(self, digits: int) -> str:
         return number_format(round(100 * self.valid / self.total, digits), digits) if self.total else ""
 
 
 def daily(days: Mapping[date, Figures], start: date, end: date) -> Daily:
     """The calls of each day from start to end, stacked; by week or month where the days would be too many."""
-    unit, spans = _spans(days, start, end)
+    unit, spans = spans_of(days, start, end)
     slot = (WIDTH - LEFT) / len(spans)
-    step = _step(max(span.total for span in spans))
+    step = round_step(max(span.total for span in spans))
     scale = (BASE - TOP) / (4 * step)
     every = next(n for n in count(1) if len(spans[0].label) * DIGIT < n * slot)
     digits = 1 if slot > 44 else 0
     drawn = [
         Column(
-            middle=_measure(LEFT + (place + 0.5) * slot),
+            middle=measure(LEFT + (place + 0.5) * slot),
             label=span.label if place % every == 0 else "",
             # Where columns are narrow, the legend alone says that these are hundredths.
             above=span.share(digits) + ("%" if digits else "") if span.total else "",
-            above_y=_measure(BASE - span.total * scale - 5),
-            boxes=_stack(span, LEFT + (place + 0.5) * slot, min(BAR, slot * 0.62), scale),
+            above_y=measure(BASE - span.total * scale - 5),
+            boxes=stack(
+                span.parts, middle=LEFT + (place + 0.5) * slot, width=min(BAR, slot * 0.62), foot=BASE, scale=scale
+            ),
         )
         for place, span in enumerate(spans)
     ]
-    ticks = [
-        Tick(_measure(BASE - n * step * scale), _measure(BASE - n * step * scale + 4), number_format(n * step))
-        for n in range(5)
-    ]
-    return Daily(unit, ticks, drawn, "; ".join(_said(span, unit) for span in spans))
+    return Daily(unit, ticks(step, base=BASE, scale=scale), drawn, "; ".join(_said(span, unit) for span in spans))
 
 
 def outcomes(types: Iterable[BusinessType], figures: Figures) -> Outcomes:
@@ -139,9 +125,9 @@ def outcomes(types: Iterable[BusinessType], figures: Figures) -> Outcomes:
         bars.append(
             Bar(
                 label=_shortened(type.label),
-                text_y=_measure(middle + 4),
-                box=_box(type.tone or "invalid", OUTCOMES_LEFT, middle - 5, max(width, THINNEST), 10),
-                after=_measure(OUTCOMES_LEFT + width + 6),
+                text_y=measure(middle + 4),
+                box=box(type.tone or "invalid", OUTCOMES_LEFT, middle - 5, max(width, THINNEST), 10),
+                after=measure(OUTCOMES_LEFT + width + 6),
                 text=f"{number_format(number)} · {share}%",
             )
         )
@@ -154,13 +140,14 @@ def units(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(char) in "FW" else 1 for char in text)
 
 
-def _spans(days: Mapping[date, Figures], start: date, end: date) -> tuple[str, list[_Span]]:
+def spans_of(days: Mapping[date, Figures], start: date, end: date) -> tuple[str, list[Span]]:
+    """The days from start to end, or weeks or months where the days would be too many, and which of these they are."""
     length = (end - start).days + 1
     unit = "day" if length <= COLUMNS else "week" if length + start.weekday() <= 7 * COLUMNS else "month"
-    spans: dict[date, _Span] = {}
+    spans: dict[date, Span] = {}
     for day in (start + timedelta(days=passed) for passed in range(length)):
         first = {"day": day, "week": day - timedelta(days=day.weekday()), "month": day.replace(day=1)}[unit]
-        span = spans.setdefault(first, _Span(max(first, start)))
+        span = spans.setdefault(first, Span(max(first, start)))
         if figures := days.get(day):
             span.valid += figures.valid
             span.booking += figures.booking
@@ -192,7 +179,7 @@ def weekday(day: date) -> str:
     return names[day.weekday()]
 
 
-def _said(span: _Span, unit: str) -> str:
+def _said(span: Span, unit: str) -> str:
     words = _("%(day)s: %(total)s calls, %(valid)s valid (%(booking)s of them bookings), %(invalid)s invalid")
     return words % {
         "day": f"{span.first:%Y-%m}" if unit == "month" else str(span.first),
@@ -201,31 +188,6 @@ def _said(span: _Span, unit: str) -> str:
         "booking": number_format(span.booking),
         "invalid": number_format(span.invalid),
     }
-
-
-def _step(largest: int) -> int:
-    """The round number of which four make a scale that holds the largest."""
-    steps = (factor * 10**power for power in count() for factor in (1, 2, 3, 5))
-    return next(step for step in steps if 4 * step >= largest)
-
-
-def _stack(span: _Span, middle: float, width: float, scale: float) -> list[Box]:
-    boxes, foot = [], float(BASE)
-    parts = (("valid", span.valid - span.booking), ("booking", span.booking), ("invalid", span.invalid))
-    for tone, number in parts:
-        if number:
-            height = number * scale
-            boxes.append(_box(tone, middle - width / 2, foot - height + GAP / 2, width, max(height - GAP, THINNEST)))
-            foot -= height
-    return boxes
-
-
-def _box(tone: str, x: float, y: float, width: float, height: float) -> Box:
-    return Box(tone, _measure(x), _measure(y), _measure(width), _measure(height))
-
-
-def _measure(length: float) -> str:
-    return f"{length:.1f}"
 
 
 def _shortened(text: str) -> str:

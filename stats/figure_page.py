@@ -14,6 +14,7 @@ from django.utils.translation import pgettext
 from accounts.models import User
 from callback.models import Tally
 from config.models import BusinessType
+from hwcall import days
 from stats import charts, reports
 from stats.charts import units
 from stats.filters import FigureFilter, day_ranges
@@ -96,15 +97,18 @@ def context(chosen: FigureFilter, asked: str | None) -> dict[str, Any]:
     sort = reports.sort_of(chosen.data.get("sort", ""), chosen.by, report.columns)
     rows = reports.grouped(chosen.tallies(), report.columns, view=chosen.view, by=chosen.by, sort=sort)
     shown = page_of(rows, asked)
+    sums = _cells(Row(report.sums, None, None), report, chosen)
     return {
         "report": report,
         "page": shown,
         "heads": heads(report.columns, sort),
         "row_heads": row_heads(chosen.by, sort),
-        "valid_span": sum(type.valid for type in report.columns) + 1,
+        # Beside the valid types stand their sum and the bookings among it.
+        "valid_span": sum(type.valid for type in report.columns) + 2,
         "invalid_span": sum(not type.valid for type in report.columns) + 1,
         "lines": list(lines(shown, report, chosen)),
-        "sum": _cells(Row(report.sums, None, None), report, chosen),
+        "sum": sums,
+        "ties": dict(zip(reports.SUMS, (cell for cell in sums if cell.sub), strict=True)),
         "sort": sort,
         "wide": width(report.columns, chosen.by) > ROOM,
         "daily": charts.daily(report.days, _chart_start(chosen), chosen.last),
@@ -141,7 +145,7 @@ def days_of(chosen: FigureFilter) -> dict[str, Any]:
     shown = (chosen.first, chosen.last) if chosen.is_valid() else None
     typed = {name: chosen.data.get(name, "") for name in ("start", "end")}
     return {
-        "ranges": day_ranges(chosen.today, shown),
+        "ranges": day_ranges(chosen.today, shown, chosen.data.get(days.NAME, "")),
         "days": {"start": f"{shown[0]}", "end": f"{shown[1]}"} if shown else typed,
     }
 
@@ -150,10 +154,14 @@ def heads(types: list[BusinessType], sort: Sort) -> list[Head]:
     """The heads of the figures, in the order of a line's cells."""
     valid = [_type_head(type, sort) for type in types if type.valid]
     invalid = [_type_head(type, sort) for type in types if not type.valid]
-    valid_sum = _head(_("Valid in all"), "valid", sort, sub=True)
-    invalid_sum = _head(_("Invalid in all"), "invalid", sort, sub=True)
-    total, share = _head(pgettext("figures", "Total"), "total", sort, sub=True), _head(_("Valid share"), "share", sort)
-    return [*valid, valid_sum, *invalid, invalid_sum, total, share]
+    words = {
+        "valid": _("Valid"),
+        "booking": _("Of which booked"),
+        "invalid": _("Invalid"),
+        "total": pgettext("figures", "Total"),
+    }
+    valid_sum, booking_sum, invalid_sum, total = (_head(words[name], name, sort, sub=True) for name in reports.SUMS)
+    return [*valid, valid_sum, booking_sum, *invalid, invalid_sum, total, _head(_("Valid share"), "share", sort)]
 
 
 def row_heads(by: By, sort: Sort) -> list[Head]:
@@ -216,6 +224,7 @@ def _cells(row: Row, report: Report, chosen: FigureFilter) -> list[Cell]:
     return [
         *(found for type, found in by_type if type.valid),
         cell(figures.valid, "valid", sub=True),
+        cell(figures.booking, "booking", sub=True),
         *(found for type, found in by_type if not type.valid),
         cell(figures.invalid, "invalid", sub=True),
         cell(figures.total, "", sub=True),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from callback.models import Tally
 from config.models import BusinessType, Carrier, Region
+from hwcall import days
 from phones.filters import BATCHES_SHOWN, DAYS, TYPE_GROUPS
 from phones.models import Batch
 from stats.reports import By, View
@@ -26,29 +27,26 @@ THINGS = ("region", "carrier", "batch")
 
 @dataclass(frozen=True)
 class Range:
-    """Days that are asked for often, at one press; ``current`` where they are the ones that are shown."""
+    """Days that are asked for often, at one press; ``current`` where they are the ones that are shown.
+
+    With a ``name`` they are asked for by it, and mean the same whenever that is.
+    """
 
     label: str
     start: date
     end: date
     current: bool = False
+    name: str = ""
 
 
-def day_ranges(today: date, shown: tuple[date, date] | None = None) -> list[Range]:
-    """The days that are asked for most; a week begins on Monday."""
-    monday, month = today - timedelta(days=today.weekday()), today.replace(day=1)
-    day, week = timedelta(days=1), timedelta(days=7)
-    ranges = [
-        (_("Today"), today, today),
-        (_("Yesterday"), today - day, today - day),
-        (_("This week"), monday, today),
-        (_("Last week"), monday - week, monday - day),
-        (_("This month"), month, today),
-        (_("Last month"), (month - day).replace(day=1), month - day),
+def day_ranges(today: date, shown: tuple[date, date] | None = None, chosen: str = "") -> list[Range]:
+    """The days that are asked for most; of those that are alike the ``chosen`` one is marked, or the first."""
+    query = QueryDict(mutable=True)
+    if shown:
+        query.update({days.NAME: chosen, "start": str(shown[0]), "end": str(shown[1])})
+    return [
+        Range(each.label, each.start, each.end, each.current, each.name) for each in days.ranges(today, query=query)
     ]
-    # On a Monday this week is today: only the first of them is marked.
-    current = next((label for label, *ends in ranges if shown == tuple(ends)), None)
-    return [Range(label, start, end, label == current) for label, start, end in ranges]
 
 
 class FigureFilter(forms.Form):
@@ -72,7 +70,7 @@ class FigureFilter(forms.Form):
         if own:
             del self.fields["agent"]
         for field in self.fields.values():
-            field.error_messages["invalid_choice"] = _("There is no such choice.")
+            field.error_messages["invalid_choice"] = _("There is no such choice. Choose another one.")
 
     def clean(self) -> dict[str, Any]:
         chosen = self.cleaned_data
@@ -85,9 +83,10 @@ class FigureFilter(forms.Form):
         # From a day on means until today, until a day means that day alone.
         last = chosen.get("end") or max(first, self.today)
         if last < first:
-            self.add_error("end", _("The last day is before the first."))
+            self.add_error("end", _("The last day is before the first. Change one of the two."))
         elif (last - first).days >= LONGEST:
-            self.add_error("end", _("At most %(days)s days at once.") % {"days": LONGEST})
+            sentence = _("At most %(days)s days at once. Choose a later first day or an earlier last one.")
+            self.add_error("end", sentence % {"days": LONGEST})
         return chosen | {"start": first, "end": last}
 
     @property
@@ -174,7 +173,12 @@ class CallFilter(FigureFilter):
         self.fields["type"] = forms.ChoiceField(
             label=_("Business type"), choices=[("", ""), *self.types], required=False
         )
-        self.fields["type"].error_messages["invalid_choice"] = _("There is no such choice.")
+        self.fields["type"].error_messages["invalid_choice"] = _("There is no such choice. Choose another one.")
+
+    @property
+    def oldest_first(self) -> bool:
+        """Whether the calls are listed from the oldest on; the newest come first otherwise."""
+        return self.data.get("order") == "oldest"
 
     @property
     def type_ids(self) -> list[int]:
@@ -189,8 +193,8 @@ class CallFilter(FigureFilter):
         return queryset.filter(type__in=self.type_ids) if self.cleaned_data["type"] else queryset
 
     def arguments(self) -> dict[str, str]:
-        chosen = self.cleaned_data["type"]
-        return super().arguments() | ({"type": chosen} if chosen else {})
+        chosen = {"type": self.cleaned_data["type"], "order": "oldest" if self.oldest_first else ""}
+        return super().arguments() | {name: text for name, text in chosen.items() if text}
 
     def words(self) -> list[str]:
         chosen = self.cleaned_data["type"]

@@ -50,6 +50,10 @@ LABELS: dict[str, str | Promise] = {
     "count": gettext_lazy("Count"),
     "skipped": pgettext_lazy("log", "Passed over"),
     "undone": pgettext_lazy("log", "Put back again"),
+    "room_name": gettext_lazy("Name of the room"),
+    "lease_minutes": gettext_lazy("Lease in minutes"),
+    "daily_goal": gettext_lazy("Daily goal"),
+    "call_address": gettext_lazy("Address to call"),
     # What an export or a log was asked for by.
     "region": gettext_lazy("Region"),
     "by": gettext_lazy("Region by"),
@@ -60,6 +64,7 @@ LABELS: dict[str, str | Promise] = {
     "end": gettext_lazy("Last day"),
     "list": gettext_lazy("Given numbers"),
     "view": pgettext_lazy("figures", "View"),
+    "order": pgettext_lazy("list", "Order"),
     "who": pgettext_lazy("log", "Who"),
     "group": pgettext_lazy("log", "Action"),
     "address": gettext_lazy("Address"),
@@ -77,6 +82,12 @@ SKIPPED: dict[str, str | Promise] = {
 }
 # The choices of filters that are told by a code.
 CHOICES: dict[str, dict[Any, str | Promise]] = {
+    "order": {
+        "-import": gettext_lazy("the newest first"),
+        "oldest": gettext_lazy("the oldest first"),
+        "number": gettext_lazy("by number"),
+        "-number": gettext_lazy("by number, the highest first"),
+    },
     "state": dict(State.choices),
     "by": {"home": pgettext_lazy("region", "Home"), "order": pgettext_lazy("region", "Order")},
     "view": {"standing": gettext_lazy("as they stand now")},

@@ -1,6 +1,6 @@
 """The file of a log: written as a job, with the lines that its filter meant when it was asked for."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from stats.log_details import details
 from stats.log_words import words_of
 from stats.logs import LOGS, LogFilter
 from stats.names import Names
+from stats.tables import LOGS as TABLES
 
 PAGE = 5000
 
@@ -36,28 +37,33 @@ def register_kind() -> None:
 
 
 def columns() -> list[workbooks.Column]:
-    """The columns of the file, in the language of the moment."""
+    """The columns that the file can have, in the language of the moment."""
     return [
-        workbooks.Column(_("Time"), 19, is_time=True),
-        workbooks.Column(_("Operator"), 12),
-        workbooks.Column(_("User name"), 14),
-        workbooks.Column(pgettext("log", "Action"), 18),
-        workbooks.Column(pgettext("log", "Object"), 28),
-        workbooks.Column(_("Count"), 10, is_number=True),
-        workbooks.Column(_("Address"), 16),
-        workbooks.Column(_("Details"), 60),
+        workbooks.Column(_("Time"), 19, is_time=True, name="time"),
+        workbooks.Column(_("Operator"), 12, name="who"),
+        workbooks.Column(_("User name"), 14, name="username"),
+        workbooks.Column(pgettext("log", "Action"), 18, name="action"),
+        workbooks.Column(pgettext("log", "Object"), 28, name="object"),
+        workbooks.Column(_("Count"), 10, is_number=True, name="count"),
+        workbooks.Column(_("Address"), 16, name="address"),
+        workbooks.Column(_("Details"), 60, name="details"),
     ]
 
 
 @transaction.atomic
-def submit(*, chosen: LogFilter, by: User, file_format: str, language: str, address: str | None, now: datetime) -> Job:
+def submit(
+    *, chosen: LogFilter, by: User, file_format: str, language: str, address: str | None, now: datetime,
+    columns: Sequence[str] = (),
+) -> Job:  # fmt: skip
     """Ask for the lines of a valid filter; the same once more, while it is not done, is the same job.
 
-    Raises files.TooManyOpen.
+    ``columns`` are the names of those that it shall have, all that are usual where none is named. Raises
+    files.TooManyOpen.
     """
     return files.submit(
         kind=Job.Kind.LOG, by=by, title=", ".join(chosen.words())[:200], file_format=file_format, language=language,
         address=address, now=now, filter=chosen.arguments(), log=chosen.log.name,
+        columns=list(columns or TABLES[chosen.log.name].in_file()),
     )  # fmt: skip
 
 
@@ -67,7 +73,9 @@ def run(job: Job, progress: jobs.Progress) -> None:
         chosen = LogFilter(job.arguments["filter"], log=LOGS[job.arguments["log"]])
         if not chosen.is_valid():
             raise jobs.Failed("export_choice_gone")
-        files.make(job, progress, _table(chosen), filter=job.arguments["filter"], log=job.arguments["log"])
+        log = job.arguments["log"]
+        table = files.narrowed(_table(chosen), job.arguments.get("columns") or TABLES[log].in_file())
+        files.make(job, progress, table, filter=job.arguments["filter"], log=log)
 
 
 def _table(chosen: LogFilter) -> files.Table:

@@ -45,6 +45,7 @@ DEEDS = (
         "configuration",
         pgettext_lazy("module", "Configuration"),
         {
+            "room.change": _("Settings changed"),
             "carrier.add": _("Carrier added"),
             "carrier.rename": _("Carrier renamed"),
             "carrier.enable": _("Carrier enabled"),
@@ -86,7 +87,16 @@ DEEDS = (
             "stats.export": _("Statistics exported"),
         },
     ),
-    Group("calls", _("Calls and holds"), {"call.amend": _("Call amended"), "hold.free": _("Held number freed")}),
+    Group(
+        "calls",
+        _("Amendments, freed numbers, paper"),
+        {
+            "call.amend": _("Call amended"),
+            "hold.free": _("Held number freed"),
+            "paper.take": _("Paper sheet taken"),
+            "paper.give_back": _("Paper sheet given back"),
+        },
+    ),
     Group(
         "maintenance",
         _("Data maintenance"),
@@ -98,8 +108,13 @@ DEEDS = (
     ),
     Group(
         "system",
-        _("Jobs and balance"),
-        {"job.cancel": _("Job cancelled"), "balance.check": _("Books balanced")},
+        _("Jobs, balance and backups"),
+        {
+            "job.cancel": _("Job cancelled"),
+            "balance.check": _("Books balanced"),
+            "backup.make": _("Backup made"),
+            "backup.restore": _("Backup restored"),
+        },
     ),
 )
 LOGIN_ACTIONS = tuple(action for group in LOGINS for action in group.actions)

@@ -4,7 +4,7 @@ A page is put together from lanes, one for each action (or for each of a few peo
 along an index from its newest end, and so none is long, however seldom a thing happens among millions of others.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
@@ -20,11 +20,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from accounts.masking import holds_number
 from accounts.models import AuditEntry, User
 from hwcall.forms import ThemedForm
+from hwcall.pager import END
 from phones.filters import DAYS
-from phones.numbers import Refusal, normalise
+from phones.numbers import Number, numbers_in
 from phones.paging import SIZE
+from phones.totals import COUNTED, Total
 from stats.log_details import Detail, details
 from stats.log_words import DEEDS, LOGIN_ACTIONS, LOGINS, Group, words_of
 from stats.names import Names
@@ -83,14 +86,23 @@ class LogFilter(ThemedForm):
         self.groups = [(group.name, str(group.label)) for group in log.groups]
         label = pgettext_lazy("log", "Action")
         self.fields["group"] = forms.ChoiceField(label=label, choices=[("", ""), *self.groups], required=False)
-        self.fields["group"].error_messages["invalid_choice"] = _("There is no such choice.")
+        self.fields["group"].error_messages["invalid_choice"] = _("There is no such choice. Choose another one.")
         if log is LOGIN:
             # Whoever comes or goes is the operator; there is nothing else that it is about.
             del self.fields["object"]
 
     def clean_object(self) -> str:
-        text: str = self.cleaned_data["object"]
-        if text and not isinstance(normalise(text), Refusal):
+        return self._without_number("object")
+
+    def clean_who(self) -> str:
+        # Where operators have chosen their own numbers for user names, these are looked for.
+        return self._without_number("who", unless=lambda who: _named(who).exists())
+
+    def _without_number(self, field: str, *, unless: Callable[[str], bool] = lambda text: False) -> str:
+        """What was entered, unless it holds a telephone number: none may stand in an address or an export's record."""
+        text: str = self.cleaned_data[field]
+        found = holds_number(text) or any(isinstance(each, Number) for each in numbers_in(text))
+        if found and not unless(text):
             raise forms.ValidationError(
                 _("The log holds numbers masked, as 138****8000. Look for the last four digits.")
             )
@@ -99,7 +111,7 @@ class LogFilter(ThemedForm):
     def clean(self) -> dict[str, Any]:
         start, end = self.cleaned_data.get("start"), self.cleaned_data.get("end")
         if start and end and end < start:
-            self.add_error("end", _("The last day is before the first."))
+            self.add_error("end", _("The last day is before the first. Change one of the two."))
         return self.cleaned_data
 
     def arguments(self) -> dict[str, str]:
@@ -133,18 +145,52 @@ class LogFilter(ThemedForm):
 
     def newest(self, *, before: AuditEntry | None, count: int) -> list[AuditEntry]:
         """The newest of the lines that are meant, or of those that are older than one."""
-        entries = AuditEntry.objects.all()
-        if before:
+        return self._walk(before, count, upwards=False)
+
+    def oldest(self, *, after: AuditEntry | None, count: int) -> list[AuditEntry]:
+        """The oldest of the lines that are meant, or of those that are newer than one; the oldest first."""
+        return self._walk(after, count, upwards=True)
+
+    def total(self) -> Total | None:
+        """How many lines are meant, up to a limit; None where nothing but a look at all of them would tell."""
+        if not self._indexed:
+            return None
+        lanes, values = _union(self._lanes(AuditEntry.objects.all()), COUNTED + 1, upwards=False)
+        if not lanes:
+            return Total(0)
+        with connection.cursor() as cursor:
+            # The limit ends the look at the lanes one after the other.
+            sql = f"SELECT count(*) FROM (SELECT 1 FROM ({lanes}) AS all_lanes LIMIT %s) AS counted"  # noqa: S608
+            cursor.execute(sql, [*values, COUNTED + 1])
+            count = cursor.fetchone()[0]
+        return Total(min(count, COUNTED), count > COUNTED)
+
+    @property
+    def _indexed(self) -> bool:
+        """Whether there are indexes for what is asked for; none knows objects."""
+        return not self.cleaned_data.get("object")
+
+    def _walk(self, place: AuditEntry | None, count: int, *, upwards: bool) -> list[AuditEntry]:
+        entries, side = AuditEntry.objects.all(), ("gte", "lte") if upwards else ("lte", "gte")
+        if place:
             # The first condition is what the index goes by; the second is exact.
-            entries = entries.filter(at__lte=before.at).exclude(at=before.at, pk__gte=before.pk)
-        ids = _newest_of(self._lanes(entries), count)
+            entries = entries.filter(**{f"at__{side[0]}": place.at}).exclude(
+                **{"at": place.at, f"pk__{side[1]}": place.pk}
+            )
+        lanes, values = _union(self._lanes(entries), count, upwards=upwards)
+        if not lanes:
+            return []
+        with connection.cursor() as cursor:
+            way = "ASC" if upwards else "DESC"
+            cursor.execute(f"{lanes} ORDER BY 1 {way}, 2 {way} LIMIT {int(count)}", values)
+            ids = [pk for _at, pk in cursor.fetchall()]
         found = AuditEntry.objects.select_related("by").in_bulk(ids)
         return [found[pk] for pk in ids if pk in found]
 
     def _lanes(self, entries: QuerySet[AuditEntry]) -> list[QuerySet[AuditEntry]]:
         chosen = self.cleaned_data
-        if chosen["address"] or chosen.get("object"):
-            # No index knows these: one look through all lines is quicker than a walk along each lane.
+        if not self._indexed:
+            # One look through all lines is quicker than a walk along each lane.
             return [self.apply(entries)]
         entries = self._narrowed(entries)
         if not chosen["who"]:
@@ -156,9 +202,7 @@ class LogFilter(ThemedForm):
         return [*(meant.filter(by=pk) for pk in people), meant.filter(self._nobody())]
 
     def _people(self) -> QuerySet[User, int]:
-        who = self.cleaned_data["who"]
-        named = User.objects.filter(Q(name__icontains=who) | Q(username__icontains=who))
-        return named.order_by("pk").values_list("pk", flat=True)
+        return _named(self.cleaned_data["who"]).order_by("pk").values_list("pk", flat=True)
 
     def _somebody(self) -> Q:
         return Q(by__in=self._people()) | self._nobody()
@@ -180,28 +224,29 @@ class LogFilter(ThemedForm):
         return queryset
 
 
+def _named(who: str) -> QuerySet[User]:
+    return User.objects.filter(Q(name__icontains=who) | Q(username__icontains=who))
+
+
 def _midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
 
 
-def _newest_of(lanes: list[QuerySet[AuditEntry]], count: int) -> list[int]:
-    """The ids of the newest lines of all lanes together, each of which is asked for no more than that."""
+def _union(lanes: list[QuerySet[AuditEntry]], count: int, *, upwards: bool) -> tuple[str, list[Any]]:
+    """The moments and ids of the first lines of all lanes, each asked for no more than that; empty where none is."""
     parts: list[str] = []
     parameters: list[Any] = []
+    order = ("at", "pk") if upwards else ("-at", "-pk")
     for number, lane in enumerate(lanes):
         try:
-            sql, values = lane.order_by("-at", "-pk").values("at", "pk")[:count].query.sql_with_params()
+            sql, values = lane.order_by(*order).values("at", "pk")[:count].query.sql_with_params()
         except EmptyResultSet:
             # Nothing of the kind has happened yet.
             continue
         # SQLite allows a limit only inside a query of its own.
         parts.append(f"SELECT * FROM ({sql}) AS lane{number}")  # noqa: S608 -- the values are parameters
         parameters += values
-    if not parts:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(f"{' UNION ALL '.join(parts)} ORDER BY 1 DESC, 2 DESC LIMIT {int(count)}", parameters)
-        return [pk for _at, pk in cursor.fetchall()]
+    return " UNION ALL ".join(parts), parameters
 
 
 # ── A page ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -223,18 +268,29 @@ class Line:
 
 @dataclass(frozen=True)
 class Page:
-    """Lines from the newest on; ``older`` is the id that the rest is asked for by."""
+    """Lines from the newest on, and the ids that the pages around are asked for by; None where there is none."""
 
     lines: list[Line]
+    newer: int | None
     older: int | None
 
 
-def page(chosen: LogFilter, older: str, size: int = SIZE) -> Page:
-    """The lines older than the one that ``older`` names; the newest where it names none."""
+def page(chosen: LogFilter, query: Mapping[str, str], size: int = SIZE) -> Page:
+    """The lines older than the one that ``older`` names, or the next newer ones; the newest where neither names one."""
+    newer, older = _entry(query.get("newer", "")), _entry(query.get("older", ""))
+    upwards = newer is not None or query.get("newer") == END
+    place = newer or older
+    found = chosen.oldest(after=place, count=size + 1) if upwards else chosen.newest(before=place, count=size + 1)
+    more, entries = len(found) > size, found[:size]
+    if upwards:
+        entries.reverse()
+    beyond_newest, beyond_oldest = (more, place is not None) if upwards else (place is not None, more)
     names = Names()
-    entries = chosen.newest(before=_entry(older), count=size + 1)
-    lines = [Line(entry, words_of(entry.action), details(entry, names)) for entry in entries[:size]]
-    return Page(lines, entries[size - 1].pk if len(entries) > size else None)
+    return Page(
+        lines=[Line(entry, words_of(entry.action), details(entry, names)) for entry in entries],
+        newer=entries[0].pk if entries and beyond_newest else None,
+        older=entries[-1].pk if entries and beyond_oldest else None,
+    )
 
 
 def _entry(text: str) -> AuditEntry | None:

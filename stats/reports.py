@@ -32,6 +32,8 @@ class By(StrEnum):
     BOTH = "both"
 
 
+# The sums of a row, in their order.
+SUMS = ("valid", "booking", "invalid", "total")
 KEYS = {By.AGENT: ["agent"], By.DAY: ["day"], By.BOTH: ["agent", "day"]}
 
 
@@ -65,7 +67,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Sort:
-    """The column that rows are sorted by: agent, day, valid, invalid, total, share, or t and the id of a type."""
+    """The column that rows are sorted by: agent, day, one of the sums, share, or t and the id of a type."""
 
     name: str
     descending: bool
@@ -124,7 +126,7 @@ def on_offer(kind: BusinessType) -> bool:
 def sort_of(asked: str, by: By, types: Iterable[BusinessType]) -> Sort:
     """The sort that a query asks for; the grouping's own where it asks for none that there is."""
     name = asked.removeprefix("-")
-    if name in {*KEYS[by], "valid", "invalid", "total", "share", *(f"t{type.pk}" for type in types)}:
+    if name in {*KEYS[by], *SUMS, "share", *(f"t{type.pk}" for type in types)}:
         return Sort(name, asked.startswith("-"))
     return {By.AGENT: Sort("valid", True), By.DAY: Sort("day", False), By.BOTH: Sort("agent", False)}[by]
 
@@ -134,10 +136,11 @@ def grouped(tallies: QuerySet[Tally], types: list[BusinessType], *, view: View, 
 
     One statement counts all columns, so that a page of a long table costs no more than its order does.
     """
-    valid = [type.pk for type in types if type.valid]
+    valid, booking = [type.pk for type in types if type.valid], [type.pk for type in types if type.code == BOOKING]
     sums = {f"t{type.pk}": Sum(view.value, filter=Q(type=type.pk), default=0) for type in types}
     rows = tallies.order_by().values(*KEYS[by]).annotate(total=Sum(view.value), **sums).filter(total__gt=0)
-    rows = rows.alias(valid=Sum(view.value, filter=Q(type__in=valid), default=0))
+    groups = {"valid": valid, "booking": booking}
+    rows = rows.alias(**{name: Sum(view.value, filter=Q(type__in=ids), default=0) for name, ids in groups.items()})
     key: Any = F(sort.name)
     if sort.name == "agent":
         key = F("agent__name")

@@ -47,9 +47,10 @@ def columns(types: list[BusinessType], by: By) -> list[workbooks.Column]:
     """The columns, in the language of the moment; no two have the same title."""
     titles = [
         *(_title(type) for type in types if type.valid),
-        _("Valid in all"),
+        _("Valid"),
+        _("Of which booked"),
         *(_title(type) for type in types if not type.valid),
-        _("Invalid in all"),
+        _("Invalid"),
         pgettext("figures", "Total"),
         _("Valid share, %"),
     ]
@@ -78,6 +79,7 @@ def _figures(figures: Figures, types: list[BusinessType]) -> Cells:
     return (
         *(counts.get(type.pk, 0) for type in types if type.valid),
         figures.valid,
+        figures.booking,
         *(counts.get(type.pk, 0) for type in types if not type.valid),
         figures.invalid,
         figures.total,

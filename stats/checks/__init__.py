@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
-from stats.checks import amendments, archives, batches, deeds, holds, numbers, tallies
+from stats.checks import amendments, archives, batches, deeds, holds, hours, numbers, tallies
 from stats.checks.check import Check, Words
 
 
@@ -22,9 +22,9 @@ class Topic:
 
 TOPICS = (
     Topic("batches", _("Where the imported numbers are"), batches.CHECKS),
-    Topic("tallies", _("The statistics and the call log"), tallies.CHECKS),
+    Topic("tallies", _("The statistics and the call log"), (*tallies.CHECKS, *hours.CHECKS)),
     Topic("numbers", _("How each number stands"), numbers.CHECKS),
-    Topic("holds", _("Who holds which number"), holds.CHECKS),
+    Topic("holds", _("Which number is on whose sheet"), holds.CHECKS),
     Topic("calls", _("How each call stands"), amendments.CHECKS),
     Topic("deeds", _("What was done to many numbers at once"), (*deeds.CHECKS, *archives.CHECKS)),
 )

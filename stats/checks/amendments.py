@@ -53,7 +53,7 @@ TAKEN_BACK = """
         SELECT number, agent_id AS agent, withdrawn_at AS at, phone_id AS phone, 1 AS calls, 0 AS events
         FROM callback_call WHERE withdrawn_at IS NOT NULL
         UNION ALL
-        SELECT number, by_id, at, phone_id, 0, 1 FROM phones_event WHERE kind = 'undo'
+        SELECT number, COALESCE(agent_id, by_id), at, phone_id, 0, 1 FROM phones_event WHERE kind = 'undo'
     ) AS both_sides
     GROUP BY number, agent, at
     HAVING sum(calls) <> sum(events)"""
@@ -63,11 +63,14 @@ CHECKS = (
         name="amendments",
         words=_("Amendments"),
         holds=_(
-            "amendments %(amendments)s, amended calls %(calls)s: for each a chain from what was filed to what stands"
+            "amendments %(amendments)s, of calls %(calls)s: each takes up where the one before left off, and the last"
+            " is what stands"
         ),
         broken={
-            "ordinal": _("Call of %(at)s to %(number)s: amendment %(ordinal)s is counted wrongly, one is missing"),
-            "begins": _("Call of %(at)s to %(number)s: amendment %(ordinal)s does not begin where the call stood"),
+            "ordinal": _("Call of %(at)s to %(number)s: before amendment %(ordinal)s one is missing"),
+            "begins": _(
+                "Call of %(at)s to %(number)s: amendment %(ordinal)s does not take up where the call stood before it"
+            ),
             "ends": _("Call of %(at)s to %(number)s does not stand as its last amendment (%(ordinal)s) says"),
         },
         ask=by_sql(
@@ -77,8 +80,8 @@ CHECKS = (
     ),
     Check(
         name="unamended",
-        words=_("Calls without an amendment"),
-        holds=_("calls without an amendment %(calls)s: each stands as it was filed"),
+        words=_("Calls that were never amended"),
+        holds=_("calls never amended %(calls)s: each still stands as it was filed"),
         broken=_(
             "Call of %(at)s to %(number)s was filed as %(type)s and stands as %(standing_type)s, or with another order"
             " region or note, without an amendment"
@@ -94,8 +97,10 @@ CHECKS = (
     Check(
         name="withdrawn",
         words=_("Calls taken back"),
-        holds=_("calls taken back %(calls)s, events of it %(events)s: one for each"),
-        broken=_("Number %(number)s, %(agent)s, %(at)s: calls taken back then %(calls)s, but events of it %(events)s"),
+        holds=_("calls taken back %(calls)s, by the history of the numbers %(events)s: one for one"),
+        broken=_(
+            "Number %(number)s, %(agent)s, %(at)s: calls taken back %(calls)s, but by the number's history %(events)s"
+        ),
         ask=by_sql(
             figures=(
                 "SELECT (SELECT count(*) FROM callback_call WHERE withdrawn_at IS NOT NULL) AS calls,"

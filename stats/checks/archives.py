@@ -65,23 +65,25 @@ CHECKS = (
     Check(
         name="archives",
         words=_("Archives of deletions"),
-        holds=_("archives %(archives)s: in them deleted numbers %(count)s, of which restored %(restored)s"),
+        holds=_("archives %(archives)s: deleted numbers in them %(count)s, of these restored %(restored)s"),
         broken={
             "counts": _(
-                "Archive %(archive)s: numbers in it %(count)s, deleted %(deleted)s; of these restored %(restored)s, by"
-                " the history %(back)s"
+                "Archive %(archive)s: numbers in it %(count)s, deleted %(deleted)s; restored by the archive"
+                " %(restored)s, by the history of the numbers %(back)s"
             ),
-            "no_archive": _("The deletion %(job)s has no archive, though it deleted numbers: %(deleted)s"),
+            "no_archive": _("Deletion (job %(job)s): numbers deleted %(deleted)s, but there is no archive of them"),
         },
         ask=by_sql(figures=FIGURES, faults=ARCHIVES),
     ),
     Check(
         name="gone",
-        words=_("What the batches have lost"),
-        holds=_("lost by the batches %(gone)s; deleted by hand %(deleted)s, restored %(restored)s"),
+        words=_("Numbers that have left their batches"),
+        holds=_(
+            "gone by the count of the batches %(gone)s; in data maintenance deleted %(deleted)s, restored %(restored)s"
+        ),
         broken=_(
-            "By the batches, the numbers lost are %(gone)s, but deleted by hand were %(deleted)s, and restored"
-            " %(restored)s"
+            "The batches count %(gone)s numbers gone, but in data maintenance %(deleted)s were deleted and"
+            " %(restored)s restored"
         ),
         ask=by_sql(
             figures=GONE,
@@ -93,8 +95,8 @@ CHECKS = (
         words=_("Files of the archives"),
         holds=_("archives %(archives)s: each file is there"),
         broken={
-            "gone": _("The file of archive %(archive)s is not there: %(file)s"),
-            "altered": _("The file of archive %(archive)s is not as it was written: %(file)s"),
+            "gone": _("The file of archive %(archive)s is gone: %(file)s"),
+            "altered": _("The file of archive %(archive)s was altered: %(file)s"),
         },
         ask=files,
     ),

@@ -74,7 +74,7 @@ CHECKS = (
     Check(
         name="places",
         words=_("Each carrier and region"),
-        holds=_("carriers %(carriers)s, regions %(regions)s: the same sum for each of them; imported %(imported)s"),
+        holds=_("carriers %(carriers)s, regions %(regions)s: each adds up in the same way; imported %(imported)s"),
         broken=_(
             "%(carrier)s, %(region)s: imported %(imported)s, but pending %(pending)s + on sheets %(held)s"
             " + classified %(classified)s + excluded %(excluded)s + deleted %(deleted)s = %(found)s"

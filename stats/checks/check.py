@@ -22,11 +22,13 @@ SPELLINGS = {
         "known": "SELECT COALESCE(sum(value), 0) FROM json_each(known_counts)",
         "job_of_entry": "replace(json_extract(data, '$.job'), '-', '')",
         "archive_of_job": "json_extract(job.arguments, '$.archive')",
+        "hour_of_call": "substr(filed_at, 1, 13) || ':00:00'",
     },
     "postgresql": {
         "known": "SELECT COALESCE(sum(value::bigint), 0) FROM jsonb_each_text(known_counts)",
         "job_of_entry": "data->>'job'",
         "archive_of_job": "(job.arguments->>'archive')::bigint",
+        "hour_of_call": "date_trunc('hour', filed_at, 'UTC')",
     },
 }
 

@@ -32,10 +32,12 @@ CHECKS = (
         name="deeds",
         words=_("Re-queues, deletions and restores"),
         holds=_(
-            "re-queued %(requeued)s, deleted %(deleted)s, restored %(restored)s, in jobs: %(jobs)s; each job is on"
-            " record with its count"
+            "re-queued %(requeued)s, deleted %(deleted)s, restored %(restored)s, in jobs %(jobs)s: the audit log has"
+            " each of them with its count"
         ),
-        broken=_("%(kind)s (%(job)s): numbers touched %(events)s; lines in the log %(entries)s, which say %(told)s"),
+        broken=_(
+            "%(kind)s (job %(job)s): numbers changed %(events)s, but by the audit log %(told)s, in lines %(entries)s"
+        ),
         ask=by_sql(
             figures=(
                 f"SELECT (SELECT count(*) FROM phones_job WHERE kind IN {KINDS} AND state = 'done') AS jobs,"  # noqa: S608

@@ -69,28 +69,28 @@ CHECKS = (
     Check(
         name="classified",
         words=_("Classified numbers"),
-        holds=_("classified %(classified)s: each has its call, and none was re-queued since"),
+        holds=_("classified %(classified)s: each has its call, and none was re-queued after it"),
         broken={
-            "no_call": _("Number %(number)s is classified since %(at)s, but no call that counts was filed then"),
-            "requeued": _("Number %(number)s is classified, though it was re-queued at %(at)s, after its call"),
+            "no_call": _("Number %(number)s was classified at %(at)s, but no call that counts was filed then"),
+            "requeued": _("Number %(number)s was re-queued at %(at)s, after its call, but still stands as classified"),
         },
         ask=by_sql(figures=CLASSIFIED, faults=f"{NOT_FILED} UNION ALL {REQUEUED_SINCE}"),
     ),
     Check(
         name="results",
-        words=_("Their results"),
-        holds=_("classified %(classified)s: each stands as its call does (agent, type, order region, note)"),
+        words=_("Results of classified numbers"),
+        holds=_("classified %(classified)s: agent, type, order region and note are those of the call"),
         broken=_(
-            "Number %(number)s differs from its call in: %(parts)s. The number says %(agent)s, %(type)s, ordered for"
-            " %(order_region)s; the call says %(call_agent)s, %(call_type)s, %(call_order_region)s"
+            "Number %(number)s differs from its call: %(parts)s. The number has %(agent)s, %(type)s, order region"
+            " %(order_region)s; the call has %(call_agent)s, %(call_type)s, order region %(call_order_region)s"
         ),
         ask=by_sql(figures=CLASSIFIED, faults=OTHERWISE),
     ),
     Check(
         name="unclassified",
         words=_("Numbers without a result"),
-        holds=_("without a result %(others)s: none has a call that still counts"),
-        broken=_("Number %(number)s is %(state)s, but its call of %(at)s counts, and no re-queue came after it"),
+        holds=_("without a result %(others)s: none of them has lost the result of a call"),
+        broken=_("Number %(number)s was classified at %(at)s and not re-queued since, but stands as %(state)s"),
         ask=by_sql(
             figures="SELECT count(*) AS others FROM phones_phone WHERE state <> 'classified'", faults=STILL_COUNTED
         ),
@@ -98,10 +98,10 @@ CHECKS = (
     Check(
         name="exclusions",
         words=_("Excluded numbers"),
-        holds=_("excluded %(excluded)s, suppressed %(suppressed)s: exactly those that a list names"),
+        holds=_("excluded %(excluded)s, classified and sealed %(suppressed)s: exactly the numbers on exclusion lists"),
         broken={
-            "no_list": _("Number %(number)s is excluded or suppressed, but no list names it"),
-            "named": _("Number %(number)s is named by the list %(batch)s, but neither excluded nor suppressed"),
+            "no_list": _("Number %(number)s is excluded or sealed, but on no exclusion list"),
+            "named": _("Number %(number)s is on the exclusion list %(batch)s, but neither excluded nor sealed"),
         },
         ask=by_sql(
             figures=(

@@ -28,11 +28,11 @@ CHECKS = (
         name="tallies",
         words=_("The statistics and the call log"),
         holds=_(
-            "calls that count: in the log %(calls)s, in the statistics %(filed)s as filed, %(standing)s as they stand"
+            "call log %(calls)s, without those taken back; statistics %(filed)s as filed, %(standing)s as it stands"
         ),
         broken=_(
-            "%(day)s, %(agent)s, %(batch)s, %(carrier)s, %(region)s, %(type)s: in the log"
-            " %(log_filed)s filed and %(log_standing)s standing, in the statistics %(filed)s and %(standing)s"
+            "%(day)s, %(agent)s, batch %(batch)s, %(carrier)s, %(region)s, %(type)s: by the call log %(log_filed)s as"
+            " filed and %(log_standing)s as it stands, in the statistics %(filed)s and %(standing)s"
         ),
         ask=by_sql(
             figures=(

@@ -93,4 +93,5 @@ WORDS: dict[str, Callable[[Any], str]] = {
     "parts": _parts,
     "job": lambda job: str(job)[:8],
     "archive": str,
+    "sheet": str,
 }

@@ -11,21 +11,24 @@ from django.utils import timezone
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
-from accounts import audit
+from accounts import audit, tables
 from accounts.models import User
 from accounts.modules import Module
+from hwcall import days
 from hwcall.access import OperatorRequest, module_required
 from hwcall.addresses import client_address
 from phones import files
 from stats import figure_page, workbook
 from stats.filters import FigureFilter
 from stats.moments import one_moment
+from stats.tables import MINE, TEAM
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def _chosen(request: OperatorRequest, *, own: User | None = None) -> FigureFilter:
-    return FigureFilter(request.GET, today=timezone.localdate(), own=own)
+    today = timezone.localdate()
+    return FigureFilter(days.spelled_out(request.GET, today), today=today, own=own)
 
 
 @module_required(Module.TEAM)
@@ -33,6 +36,7 @@ def _chosen(request: OperatorRequest, *, own: User | None = None) -> FigureFilte
 def team(request: OperatorRequest) -> HttpResponse:
     chosen = _chosen(request)
     context = {"form": chosen, **figure_page.days_of(chosen), "hands_over": request.user.may_open(Module.EXPORT)}
+    context["table"] = tables.shown(request, TEAM)
     if chosen.is_valid():
         with one_moment():
             context |= figure_page.context(chosen, request.GET.get("page"))
@@ -49,7 +53,7 @@ def team_excel(request: OperatorRequest) -> Any:
 @require_safe
 def mine(request: OperatorRequest) -> HttpResponse:
     chosen = _chosen(request, own=request.user)
-    context = {"form": chosen, **figure_page.days_of(chosen)}
+    context = {"form": chosen, **figure_page.days_of(chosen), "table": tables.shown(request, MINE)}
     with one_moment():
         context |= figure_page.today(chosen)
         if chosen.is_valid():

@@ -3,21 +3,21 @@
 import random
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from uuid import uuid4
 
 from django.utils import timezone
 
 from accounts.models import User
-from callback import actions, amendments, maintenance
+from callback import actions, amendments, maintenance, paper
 from callback.models import Call
 from callback.selections import Census
 from config.models import BusinessType, Carrier, Region
 from phones import actions as phones_actions
 from phones import job_kinds, jobs, lifting, uploads
 from phones.filters import PhoneFilter
-from phones.models import Archive, Batch, Event, Job, Phone, Upload
+from phones.models import Archive, Batch, Event, Job, PaperLine, PaperSheet, Phone, Upload
 
 
 def work() -> None:
@@ -80,6 +80,17 @@ class Room:
     def undo(self, call: Call) -> None:
         actions.undo(agent=call.agent, call_id=call.pk, now=self.now)
         actions.pause(agent=call.agent, now=self.now)
+
+    def print_sheet(self, agent: User, how_many: int) -> PaperSheet:
+        """Numbers on a sheet of paper, kept for a day."""
+        return paper.take_sheet(
+            agent=agent, carrier=self.carrier, how_many=how_many, until=self.now + timedelta(days=1),
+            request_id=uuid4(), by=agent, now=self.now, address=None,
+        )  # fmt: skip
+
+    def key_in(self, line: PaperLine, code: int) -> Call:
+        type = BusinessType.objects.current().get(code=code)
+        return paper.key_in(line=line, type=type, order_region=None, note="", by=self.boss, now=self.now)
 
     def amend(self, call: Call, code: int, **fields) -> None:
         changed = {"order_region": None, "note": "", "reason": "听错了", "seen": call.amendments.count(), **fields}
@@ -146,7 +157,9 @@ def live(room: Room, *, seed: int, steps: int = 40) -> None:
         room.call(agent, dice.choice([11, 22, 28]))
     for _step in range(steps):
         agent = dice.choice(room.agents)
-        do = dice.choice([_bring_in, _file, _file, _file, _leave, _late, _undo, _amend, _exclude, _free, _maintain])
+        do = dice.choice(
+            [_bring_in, _file, _file, _file, _paper, _paper, _leave, _late, _undo, _amend, _exclude, _free, _maintain]
+        )
         do(room, agent, dice)
 
 
@@ -159,6 +172,24 @@ def _bring_in(room: Room, agent: User, dice: random.Random) -> None:
 def _file(room: Room, agent: User, dice: random.Random) -> None:
     if room.take(agent):
         room.call(agent, dice.choice([11, 12, 21, 22, 27, 28, 28, 29, 29]), order_region=room.region, note="记")
+
+
+def _paper(room: Room, agent: User, dice: random.Random) -> None:
+    sheet = PaperSheet.objects.order_by("-pk").first()
+    what = dice.choice(["print", "key in", "key in", "key in", "take back", "give back", "free"])
+    if what == "print" or sheet is None:
+        with suppress(paper.NoneLeft):
+            room.print_sheet(agent, dice.randint(1, 6))
+    elif what == "give back":
+        paper.give_back(sheet=sheet, by=room.boss, now=room.now, address=None)
+    elif what == "free":
+        actions.free(agent=sheet.agent, by=room.boss, now=room.now)
+    else:
+        line = dice.choice(list(sheet.lines.select_related("sheet__agent")))
+        with suppress(paper.AlreadyKeyed, paper.GivenBack, paper.Gone, paper.TooLate):
+            room.key_in(line, dice.choice([11, 22, 28, 29]))
+            if what == "take back":
+                paper.take_back(line=line, by=room.boss, now=room.now)
 
 
 def _leave(room: Room, agent: User, dice: random.Random) -> None:

@@ -90,7 +90,7 @@ def test_books_that_balance_are_said_to_with_the_figures_and_who_asked(
     assert told.broken == []
     assert told.total.figures == [6, 3, 0, 1, 0, 2]
     assert told.calls == {"calls": 1, "filed": 1, "standing": 1}
-    assert "账目相符：18 项核对全部成立" in text
+    assert "账目相符：19 项全部核对无误" in text
     assert "由 老张 发起" in text
     assert "导入 6 = 待回访 3 + 回访中 0 + 已回访 1 + 剔除 0 + 已删除 2" in text
 
@@ -119,10 +119,10 @@ def test_what_does_not_balance_is_told_and_leads_to_its_page(balance_books, make
 
     text = page.content.decode()
     assert [(line.count, len(line.faults)) for line in page.context["told"].broken] == [(1, 1), (1, 1)]
-    assert "账目不符：下面的 2 项核对里有 2 处不符" in text
+    assert "账目不符：下面有 2 项对不上，共 2 处" in text
     assert f'href="{reverse("callback:number", args=[phone.pk])}"' in text
     assert f'href="{reverse("phones:batch", args=[batch.pk])}"' in text
-    assert f"号码 199****{phone.number[-4:]} 已剔除或锁定，但没有剔除名单提到它" in text
+    assert f"号码 199****{phone.number[-4:]} 已剔除或封住，却不在任何剔除名单上" in text
     assert phone.number not in text
 
 
@@ -164,7 +164,7 @@ def test_the_page_of_the_job_says_the_result_and_leads_back(browser, make_number
 
     page = browser.get(address).content.decode()
 
-    assert "账目不符：3 处" in page
+    assert "账目不符：有 3 处对不上" in page
     assert f'href="{PAGE}"' in page
 
 
@@ -200,7 +200,7 @@ def test_in_english_the_page_speaks_english(balance_books, browser, make_numbers
 
     page = browser.get(PAGE).content.decode()
 
-    assert "The books balance: all 18 checks hold" in page
+    assert "The books balance: all 19 checks hold" in page
     assert "imported 1 = pending 1 + on sheets 0" in page
 
 

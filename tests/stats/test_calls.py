@@ -12,11 +12,12 @@ from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
 
+from accounts import tables
 from accounts.models import AuditEntry
 from accounts.modules import Module
 from callback.models import Call
 from config.models import Carrier, Region
-from phones import files, job_kinds, jobs, paging
+from phones import files, job_kinds, jobs
 from phones.exported import exports_of
 from phones.models import Job, Phone
 from stats import call_exports, call_list
@@ -42,7 +43,7 @@ def look(office):
 
 @pytest.fixture
 def small_pages(monkeypatch):
-    monkeypatch.setattr(paging, "SIZE", 3)
+    monkeypatch.setattr(tables, "USUAL_SIZE", 3)
 
 
 def shown(response) -> list[str]:
@@ -275,7 +276,7 @@ def test_the_file_has_as_many_rows_as_the_figure_says(
         job = work()
         numbers = [row[0] for row in rows_of(job, settings)[1:]]
         assert len(numbers) == total == job.cursor["rows"], query
-        assert numbers[: paging.SIZE] == shown(look(view=view, **query))
+        assert numbers[: tables.USUAL_SIZE] == shown(look(view=view, **query))
 
 
 @pytest.mark.django_db(transaction=True)

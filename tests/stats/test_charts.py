@@ -9,7 +9,7 @@ import pytest
 from django.utils.translation import override
 
 from config.models import BusinessType
-from stats import charts
+from stats import charts, drawing
 from stats.reports import Figures
 
 MONDAY = date(2026, 11, 23)
@@ -29,10 +29,10 @@ def test_a_stack_is_as_high_as_its_calls_and_stands_on_the_line():
 
     heights = by_tone(column)
     # Each is drawn a little lower than it is, so that they stand apart.
-    full = {tone: height + charts.GAP for tone, height in heights.items()}
+    full = {tone: height + drawing.GAP for tone, height in heights.items()}
     assert full["invalid"] == pytest.approx(2 * full["valid"], abs=0.3)
     assert full["valid"] == pytest.approx(3 * full["booking"], abs=0.3)
-    assert float(column.boxes[0].y) + heights["valid"] == pytest.approx(charts.BASE - charts.GAP / 2, abs=0.2)
+    assert float(column.boxes[0].y) + heights["valid"] == pytest.approx(charts.BASE - drawing.GAP / 2, abs=0.2)
     assert [box.tone for box in column.boxes] == ["valid", "booking", "invalid"]
     assert column.above == "40.0%"
 
@@ -51,7 +51,7 @@ def test_a_single_call_among_thousands_can_be_seen():
 
     first, _second = charts.daily(days, MONDAY, MONDAY + timedelta(days=1)).columns
 
-    assert by_tone(first)["valid"] == charts.THINNEST
+    assert by_tone(first)["valid"] == drawing.THINNEST
 
 
 def test_a_day_without_calls_has_its_place_and_nothing_in_it():

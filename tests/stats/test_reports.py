@@ -184,7 +184,7 @@ def test_two_types_that_stood_under_one_code_are_two_columns(desk, look, xiaoli,
 def test_rows_are_sorted_by_whatever_column_is_asked_for(desk, look, xiaoli, xiaowang, type_of):
     for code in (11, 28, 28, 28):
         desk.file(xiaoli, type_of(code))
-    for code in (11, 11, 29):
+    for code in (11, 27, 29):
         desk.file(xiaowang, type_of(code))
     li, wang = xiaoli.pk, xiaowang.pk
 
@@ -194,7 +194,16 @@ def test_rows_are_sorted_by_whatever_column_is_asked_for(desk, look, xiaoli, xia
     assert order("") == order("-valid") == order("-share") == [wang, li]
     assert order("valid") == order("share") == order("-total") == order("-invalid") == [li, wang]
     assert order(f"-t{type_of(28).pk}") == order(f"t{type_of(29).pk}") == [li, wang]
+    assert order("-booking") == order("booking")[::-1] == [wang, li]
     assert order("agent") == order("-agent")[::-1]
+
+
+def test_rows_are_sorted_by_bookings_where_nothing_can_be_booked_as_well(desk, look, xiaoli, xiaowang, type_of):
+    for agent in (xiaowang, xiaoli):
+        desk.file(agent, type_of(11))
+    BusinessType.objects.filter(code=27).delete()
+
+    assert len(look(sort="-booking")[1]) == 2
 
 
 @pytest.mark.parametrize("nonsense", ["", "-", "t0", "t", "name", "pk", "-day", "agent__password", "total;", "--total"])

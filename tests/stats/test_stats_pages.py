@@ -57,16 +57,44 @@ def month(desk, xiaoli, xiaowang, type_of):
 def test_a_row_an_agent_a_column_a_type_and_sums_that_tie_out(month, look):
     context = look().context
 
-    assert [head.label for head in context["heads"]][:4] == ["早晚天气", "早晨天气", "预订", "有效合计"]
+    assert [head.label for head in context["heads"]] == [
+        "早晚天气", "早晨天气", "预订", "有效", "其中预订", "停机", "空号", "拒绝", "未接通", "无效", "合计", "有效率",
+    ]  # fmt: skip
     assert [(line.agent.name, figures_of(line), round(line.share, 1)) for line in context["lines"]] == [
-        ("小李", [1, 0, 1, 2, 0, 0, 1, 0, 1, 3], 66.7),
-        ("小王", [0, 0, 0, 0, 0, 0, 1, 0, 1, 1], 0.0),
+        ("小李", [1, 0, 1, 2, 1, 0, 0, 1, 0, 1, 3], 66.7),
+        ("小王", [0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 1], 0.0),
     ]
-    assert [cell.count for cell in context["sum"]] == [1, 0, 1, 2, 0, 0, 2, 0, 2, 4]
+    assert [cell.count for cell in context["sum"]] == [1, 0, 1, 2, 1, 0, 0, 2, 0, 2, 4]
 
 
-def test_the_page_says_the_bookings_among_the_valid_and_that_it_adds_up(month, look):
-    assert "有效 2（其中预订 1）+ 无效 2 = 总计 4" in text_of(look())
+def test_each_head_of_a_kind_spans_its_types_and_their_sums(month, look):
+    page = look()
+
+    spans = [int(span) for span in re.findall(r'colspan="(\d+)" scope="colgroup"', page.content.decode())]
+    assert spans == [5, 5]
+    assert sum(spans) == len(page.context["heads"]) - len(["合计", "有效率"])
+
+
+def test_under_the_table_the_figures_add_up_and_lead_to_their_calls_as_well(month, look, office):
+    page = look()
+
+    assert "有效 2 + 无效 2 = 合计 4" in text_of(page)
+    foot = page.content.decode().rpartition("</table>")[2]
+    links = re.findall(r'<a class="fig" href="([^"]+)">(\d+)</a>', foot)
+    assert [office.get(unescape(href)).context["total"] for href, _count in links] == [2, 2, 4]
+    assert [count for _href, count in links] == ["2", "2", "4"]
+
+
+def test_bookings_of_types_that_were_replaced_are_in_one_sum(desk, look, office, xiaoli, type_of, now):
+    desk.file(xiaoli, type_of(27))
+    BusinessType.objects.filter(code=27).update(retired_at=now)
+    desk.file(xiaoli, BusinessType.objects.create(code=27, name="预约", position=27))
+
+    context = look().context
+
+    sums = dict(zip((head.label for head in context["heads"]), context["sum"], strict=False))
+    assert (sums["预订"].count, sums["预约"].count, sums["其中预订"].count) == (1, 1, 2)
+    assert office.get(sums["其中预订"].href).context["total"] == 2
 
 
 def test_every_figure_but_zero_leads_to_as_many_calls(month, look, office):
@@ -125,7 +153,7 @@ def test_a_long_table_is_shown_page_by_page_and_sums_up_all_of_it(desk, look, ma
     names = [line.agent.name for page in pages for line in page.context["lines"]]
     assert names == ["小李0", "小李1", "小李2", "小李3", "小李4"]
     assert {page.context["report"].sums.total for page in pages} == {5}
-    assert "第 3–4 行，共 5 行；合计是全部的合计" in text_of(pages[1])
+    assert "第 3–4 行，共 5 行；合计按全部行计算" in text_of(pages[1])
     assert [line.agent.name for line in look(page="99").context["lines"]] == ["小李4"]
     assert look(page="0").context["page"].number == look(page="x").context["page"].number == 1
 
@@ -153,7 +181,7 @@ def test_the_charts_have_their_values_in_words(month, look):
     page = look().content.decode()
 
     assert page.count('role="img"') == 2
-    assert "2026-11-23：总计 4，有效 2（其中预订 1），无效 2" in page
+    assert "2026-11-23：合计 4，有效 2（其中预订 1），无效 2" in page
     assert "11 早晚天气 1, 27 预订 1, 28 拒绝 2" in page
 
 
@@ -235,11 +263,11 @@ def test_the_table_as_a_workbook_has_numbers_and_the_sums(month, look, xiaoli, x
 
     rows = sheet_of(response, tmp_path)
     assert rows == [
-        ["回访员", "用户名", "11 早晚天气", "12 早晨天气", "27 预订", "有效合计", "21 停机", "22 空号", "28 拒绝",
-         "29 未接通", "无效合计", "总计", "有效率（%）"],
-        ["小李", xiaoli.username, 1, 0, 1, 2, 0, 0, 1, 0, 1, 3, 66.7],
-        ["小王", xiaowang.username, 0, 0, 0, 0, 0, 0, 1, 0, 1, 1, 0],
-        ["合计", None, 1, 0, 1, 2, 0, 0, 2, 0, 2, 4, 50],
+        ["回访员", "用户名", "11 早晚天气", "12 早晨天气", "27 预订", "有效", "其中预订", "21 停机", "22 空号",
+         "28 拒绝", "29 未接通", "无效", "合计", "有效率（%）"],
+        ["小李", xiaoli.username, 1, 0, 1, 2, 1, 0, 0, 1, 0, 1, 3, 66.7],
+        ["小王", xiaowang.username, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 1, 0],
+        ["合计", None, 1, 0, 1, 2, 1, 0, 0, 2, 0, 2, 4, 50],
     ]  # fmt: skip
     assert "attachment" in response.headers["Content-Disposition"]
 
@@ -275,7 +303,7 @@ def test_two_types_of_one_name_are_two_columns_of_a_workbook_as_well(desk, look,
     titles = [title for title in rows[0] if title.startswith("12")]
     assert titles == ["12 早晨天气（已换用）", "12 早晨天气（已换用） #2", "12 早晨天气"]
     assert [rows[1][rows[0].index(title)] for title in titles] == [1, 1, 0]
-    assert rows[1][rows[0].index("有效合计")] == 2
+    assert rows[1][rows[0].index("有效")] == 2
 
 
 def test_a_query_with_errors_makes_no_workbook(look, month):

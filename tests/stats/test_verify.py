@@ -13,9 +13,11 @@ from django.utils.translation import override
 
 from accounts.models import AuditEntry
 from callback import archives as archive_files
-from callback.models import Amendment, Call, Tally
+from callback import paper
+from callback.models import Amendment, Call, HourTally, Tally
 from config.models import Region
-from phones.models import Archive, Batch, Event, Exclusion, Job, Phone, State
+from phones import holds
+from phones.models import Archive, Batch, Event, Exclusion, Job, PaperLine, PaperSheet, Phone, State
 from stats import balance, checks
 from stats.checks.telling import Teller
 from stats.moments import one_moment
@@ -182,7 +184,25 @@ def test_a_tally_that_is_missing(settled):
     Tally.objects.filter(type__code=11, standing=1).delete()
 
     assert broken() == {"tallies": 1}
-    assert said("tallies").endswith("in the log 1 filed and 1 standing, in the statistics 0 and 0")
+    assert said("tallies").endswith("by the call log 1 as filed and 1 as it stands, in the statistics 0 and 0")
+
+
+@pytest.mark.parametrize("figure", ["filed", "valid"])
+def test_an_hour_that_says_too_much(settled, figure):
+    tally = HourTally.objects.filter(valid__gt=0).latest("pk")
+    HourTally.objects.filter(pk=tally.pk).update(**{"filed": 50, figure: 50})
+
+    assert broken() == {"hours": 1}
+    assert said("hours").startswith(f"The hour from {timezone.localtime(tally.hour_at):%Y-%m-%d %H}:00:00, ")
+
+
+def test_an_hour_that_is_missing(settled):
+    HourTally.objects.all().delete()
+
+    missing = broken()
+
+    assert set(missing) == {"hours"}
+    assert said("hours").endswith("by the hour 0, 0, 0, 0")
 
 
 def test_a_classified_number_without_its_call(settled):
@@ -216,7 +236,7 @@ def test_a_result_that_differs_from_its_call(settled, type_of, field, part):
     Phone.objects.filter(pk=phone.pk).update(**{field: other[field]})
 
     assert broken() == {"results": 1}
-    assert f"differs from its call in: {part}. " in said("results")
+    assert f"differs from its call: {part}. " in said("results")
 
 
 def test_a_number_without_a_result_whose_call_counts(settled):
@@ -225,14 +245,14 @@ def test_a_number_without_a_result_whose_call_counts(settled):
     Phone.objects.filter(pk=phone.pk).update(state=State.EXCLUDED, suppressed=False, **nothing)
 
     assert broken() == {"unclassified": 1}
-    assert " is Excluded, but its call of " in said("unclassified")
+    assert " and not re-queued since, but stands as Excluded" in said("unclassified")
 
 
 def test_an_excluded_number_that_no_list_names(settled):
     Phone.objects.filter(pk=Phone.objects.pending().latest("pk").pk).update(state=State.EXCLUDED, due_at=None)
 
     assert broken() == {"exclusions": 1}
-    assert "no list names it" in said("exclusions")
+    assert "on no exclusion list" in said("exclusions")
 
 
 def test_a_suppressed_number_that_no_list_names(settled):
@@ -248,7 +268,7 @@ def test_a_number_that_a_list_names_and_that_is_not_excluded(settled, state):
     Exclusion.objects.create(batch=listed, phone=phone)
 
     assert broken() == {"exclusions": 1}
-    assert f"is named by the list {listed.pk} " in said("exclusions")
+    assert f"is on the exclusion list {listed.pk} " in said("exclusions")
 
 
 def test_an_agent_with_two_numbers(settled, let_go):
@@ -256,7 +276,7 @@ def test_an_agent_with_two_numbers(settled, let_go):
     Phone.objects.held().update(holder=settled.agents[0])
 
     assert broken() == {"holders": 1}
-    assert said("holders") == f"小李 ({settled.agents[0].username}) holds 2 numbers at once"
+    assert said("holders") == f"小李 ({settled.agents[0].username}) has 2 numbers on the sheet at once"
 
 
 @pytest.mark.parametrize("field", ["holder", "token", "taken_at", "expires_at"])
@@ -274,7 +294,7 @@ def test_something_of_a_hold_that_is_over(settled, let_go, field):
     Phone.objects.filter(pk=Phone.objects.pending().latest("pk").pk).update(**{field: left[field]})
 
     assert broken() == {"holds": 1}
-    assert "is Pending, but still has a holder" in said("holds")
+    assert "is Pending, but still carries the agent" in said("holds")
 
 
 def test_a_hold_that_has_its_result_already(settled):
@@ -282,7 +302,7 @@ def test_a_hold_that_has_its_result_already(settled):
     Phone.objects.filter(pk=Phone.objects.held().latest("pk").pk).update(token=token)
 
     assert broken() == {"tokens": 1}
-    assert "a call was filed" in said("tokens")
+    assert "its result is filed already" in said("tokens")
 
 
 def test_a_hold_that_has_ended(settled):
@@ -291,7 +311,7 @@ def test_a_hold_that_has_ended(settled):
     Phone.objects.filter(pk=Phone.objects.held().latest("pk").pk).update(token=token)
 
     assert broken() == {"tokens": 1}
-    assert "this hold has ended" in said("tokens")
+    assert "skipped, given back or recalled already" in said("tokens")
 
 
 def test_an_amendment_that_is_missing(settled, let_go):
@@ -309,7 +329,7 @@ def test_an_amendment_that_does_not_begin_where_the_call_stood(settled, let_go, 
     Amendment.objects.update(**{change: other[change]})
 
     assert broken() == {"amendments": 1}
-    assert "does not begin" in said("amendments")
+    assert "does not take up" in said("amendments")
 
 
 def test_a_second_amendment_that_does_not_go_on_from_the_first(settled, let_go):
@@ -320,7 +340,7 @@ def test_a_second_amendment_that_does_not_go_on_from_the_first(settled, let_go):
     Amendment.objects.filter(ordinal=1).update(note_to="别的")
 
     assert broken() == {"amendments": 1}
-    assert "amendment 2 does not begin" in said("amendments")
+    assert "amendment 2 does not take up" in said("amendments")
 
 
 def test_a_call_that_does_not_stand_as_its_last_amendment_says(settled, let_go, type_of):
@@ -341,7 +361,7 @@ def test_a_call_taken_back_without_an_event(settled):
     Event.objects.filter(kind=Event.Kind.UNDO).delete()
 
     assert broken() == {"withdrawn": 1}
-    assert said("withdrawn").endswith("calls taken back then 1, but events of it 0")
+    assert said("withdrawn").endswith("calls taken back 1, but by the number's history 0")
 
 
 def test_an_event_of_taking_back_without_its_call(settled):
@@ -358,7 +378,7 @@ def test_a_deed_that_is_not_on_record(settled, action):
     AuditEntry.objects.filter(action=action).delete()
 
     assert broken() == {"deeds": 1}
-    assert said("deeds").endswith("numbers touched 1; lines in the log 0, which say 0")
+    assert said("deeds").endswith("numbers changed 1, but by the audit log 0, in lines 0")
 
 
 def test_a_deed_that_is_on_record_twice(settled):
@@ -374,7 +394,7 @@ def test_a_deed_that_is_on_record_with_another_count(settled, let_go):
     AuditEntry.objects.filter(action="numbers.requeue").update(count=3)
 
     assert broken() == {"deeds": 1}
-    assert said("deeds").endswith("numbers touched 1; lines in the log 1, which say 3")
+    assert said("deeds").endswith("numbers changed 1, but by the audit log 3, in lines 1")
 
 
 def test_a_deed_that_is_under_way_has_no_line_yet(settled):
@@ -395,7 +415,7 @@ def test_a_deletion_without_an_archive(settled):
     Archive.objects.all().delete()
 
     assert broken() == {"archives": 1}
-    assert "has no archive" in said("archives")
+    assert "there is no archive" in said("archives")
 
 
 def test_batches_that_have_lost_fewer_numbers_than_were_deleted(settled):
@@ -419,11 +439,84 @@ def test_an_archive_whose_file_was_altered_is_found_where_files_are_read(settled
     assert broken(contents=True) == {"files": 1}
 
 
+# ── Numbers on paper ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def sheet(room_at_work) -> PaperSheet:
+    """A sheet of four lines: one keyed in, one taken back, one whose lease has ended, and one still open."""
+    room_at_work.bring_in(room_at_work.numbers(6))
+    sheet = room_at_work.print_sheet(room_at_work.agents[0], 4)
+    first, second, third, _fourth = sheet.lines.select_related("sheet__agent").order_by("line")
+    room_at_work.key_in(first, 11)
+    room_at_work.key_in(second, 28)
+    paper.take_back(line=second, by=sheet.agent, now=timezone.now())
+    held = Phone.objects.get(paper=sheet, pk=third.phone_id)
+    holds.give_back(held, kind=Event.Kind.LEASE_END, by=None, now=timezone.now())
+    return sheet
+
+
+def test_a_sheet_of_which_half_is_keyed_in_balances(sheet):
+    assert broken() == {}
+    assert balance.examine().answers["paper"].figures == {"held": 2, "lines": 4, "keyed": 1}
+
+
+def test_a_sheet_balances_while_its_numbers_are_deleted_and_once_they_are_restored(sheet, room_at_work):
+    paper.give_back(sheet=sheet, by=sheet.agent, now=timezone.now(), address=None)
+    job = room_at_work.delete()
+    gone = PaperLine.objects.filter(phone=None).count()
+    assert broken(contents=True) == {}
+
+    room_at_work.restore(job.archive)
+
+    # One of them went back by the end of its lease: its result may still come, so it has stayed.
+    assert gone == 3
+    assert not PaperLine.objects.filter(phone=None).exists()
+    assert broken(contents=True) == {}
+
+
+def test_a_number_on_paper_whose_line_names_another_one(sheet):
+    PaperLine.objects.filter(line=4).update(phone=sheet.lines.get(line=3).phone)
+
+    assert broken() == {"paper": 1}
+    assert said("paper").endswith(f" is on paper sheet {sheet.pk}, but on none of its open lines")
+
+
+def test_a_keyed_line_without_a_call(sheet):
+    PaperLine.objects.filter(line=1).update(token=uuid4())
+
+    assert broken() == {"paper": 1}
+    assert said("paper").startswith(f"Line 1 of paper sheet {sheet.pk}, number 199")
+
+
+def test_an_open_line_whose_number_is_nowhere(sheet):
+    PaperLine.objects.filter(line=3).update(token=uuid4())
+
+    assert broken() == {"paper": 1}
+    assert said("paper").endswith("is open, but the number is neither on paper nor given back")
+
+
+def test_a_number_on_paper_whose_result_is_filed_is_told_with_its_agent(sheet):
+    Phone.objects.filter(pk=sheet.lines.get(line=4).phone_id).update(token=Call.objects.standing().get().token)
+
+    assert broken()["tokens"] == 1
+    assert f"on the sheet of {sheet.agent.name} ({sheet.agent.username})" in said("tokens")
+
+
+@pytest.mark.parametrize("both", [True, False])
+def test_a_number_that_is_on_the_screen_and_on_paper_or_on_neither(sheet, let_go, both):
+    let_go(constraint="only_held_numbers_have_a_holder")
+    change = {"holder": sheet.agent} if both else {"paper": None}
+    Phone.objects.filter(pk=sheet.lines.get(line=4).phone_id).update(**change)
+
+    assert broken()["holds"] == 1
+
+
 # ── How it is told ───────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_no_two_checks_have_one_name():
-    assert len(checks.BY_NAME) == len(checks.ALL) == 18
+    assert len(checks.BY_NAME) == len(checks.ALL) == 20
 
 
 def test_every_topic_has_a_name_that_a_job_can_tell():
@@ -481,7 +574,7 @@ def test_the_command_says_what_does_not_balance_and_ends_with_one(make_numbers):
     assert code == 1
     assert "WRONG Excluded numbers: 25" in out
     assert "… and 5 more" in out
-    assert "Number 199****0001 is excluded or suppressed" in out
+    assert "Number 199****0001 is excluded or sealed" in out
     assert out.endswith("The books do not balance.\n")
     assert last.number not in out
 
