@@ -23,6 +23,14 @@ def client_address(request: HttpRequest) -> str | None:
         return None
 
 
+def address_to_open(request: HttpRequest) -> str:
+    """Where this browser has found HwCall, to be told to others; nothing where it sits on the server itself."""
+    host, _colon, port = request.get_host().rpartition(":")
+    name = (host if port.isdigit() else request.get_host()).strip("[]").lower()
+    here = name == "localhost" or name == "::1" or name.startswith("127.")
+    return "" if here else f"{request.scheme}://{request.get_host()}/"
+
+
 def safe_target(request: HttpRequest, target: str) -> str:
     """An address that a form names to go on to, if it is a path of ours; else the front door."""
     ours = url_has_allowed_host_and_scheme(

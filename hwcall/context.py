@@ -5,6 +5,8 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts import menu
 from config.models import Room
+from hwcall import chapters
+from phones import first_visit
 
 THEMES = ("light", "dark")
 
@@ -15,5 +17,7 @@ def frame(request: HttpRequest) -> dict:
     return {
         "theme": theme if theme in THEMES else "",
         "menu": SimpleLazyObject(lambda: menu.for_request(request)),
+        "chapter": chapters.of_page(request.resolver_match.view_name if request.resolver_match else ""),
+        "first_visit": SimpleLazyObject(lambda: first_visit.place_of(request)),
         "room": SimpleLazyObject(lambda: Room.objects.first()),
     }

@@ -2,6 +2,14 @@
 
 import json
 import logging
+import secrets
+
+
+def incident(log: logging.Logger, message: str, *words: object, exc_info: bool | BaseException = True) -> str:
+    """Write down a fault of ours; the number that people are told, under which the log knows it."""
+    number = secrets.token_hex(3).upper()
+    log.error(message, *words, exc_info=exc_info, extra={"incident": number})
+    return number
 
 
 class OneLine(logging.Formatter):

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("language/", views.language, name="language"),
     path("theme/", views.theme, name="theme"),
+    path("manual/", views.manual, name="manual"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("", include("accounts.urls")),

@@ -1,7 +1,6 @@
 """Pages that belong to no app: the front door, language and theme, health, and what is shown when something fails."""
 
 import logging
-import secrets
 import sys
 
 from django.conf import settings
@@ -10,13 +9,16 @@ from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from accounts import menu
-from hwcall.access import OperatorRequest, any_operator
+from hwcall.access import ADMINISTRATOR, OperatorRequest, any_operator
 from hwcall.addresses import safe_target
 from hwcall.context import THEMES
+from hwcall.logs import incident
+from hwcall.manual import manual as read_manual
 
 log = logging.getLogger("hwcall")
 
@@ -57,6 +59,13 @@ def theme(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@any_operator
+@require_safe
+def manual(request: OperatorRequest) -> HttpResponse:
+    """The whole operating manual; its chapters are places on the page."""
+    return render(request, "manual.html", {"manual": read_manual(get_language() or settings.LANGUAGE_CODE)})
+
+
 @login_not_required
 @require_GET
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -76,12 +85,12 @@ def readyz(request: HttpRequest) -> HttpResponse:
 # ── When something fails ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def _failure(request: HttpRequest, status: int, title: str, what_to_do: str, incident: str = "") -> HttpResponse:
+def _failure(request: HttpRequest, status: int, title: str, what_to_do: str, number: str = "") -> HttpResponse:
     response = render(
         request,
         "failure.html",
         # No room's name: this page must come when the database does not.
-        {"title": title, "what_to_do": what_to_do, "incident": incident, "status": status, "room": None},
+        {"title": title, "what_to_do": what_to_do, "incident": number, "status": status, "room": None},
         status=status,
     )
     if status == 503:
@@ -119,12 +128,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _failure(
-        request,
-        403,
-        _("This page is not open to you"),
-        _("An administrator can tick the module for you under Operators."),
-    )
+    page = request.resolver_match.func if request.resolver_match else None
+    if getattr(page, "permission", "") == ADMINISTRATOR:
+        what_to_do = _("It is for administrators. Ask one of them to look there for you.")
+    else:
+        what_to_do = _("An administrator can tick the module for you under Operators.")
+    return _failure(request, 403, _("This page is not open to you"), what_to_do)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -132,25 +141,23 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def database_away(request: HttpRequest) -> HttpResponse:
-    log.error("the database does not answer", exc_info=True)
-    return _failure(
-        request,
-        503,
-        _("The database does not answer"),
-        _("Nothing was changed. Keep this page open and try again in a few seconds."),
+    number = incident(log, "the database does not answer")
+    what_to_do = _(
+        "Nothing was changed. Keep this page open and try again in a few seconds. If it stays so, tell the "
+        "administrator: error %(incident)s"
     )
+    return _failure(request, 503, _("The database does not answer"), what_to_do % {"incident": number}, number)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Say the incident's number; the log knows it under the same. A database that is away is no incident of ours."""
+    """Say the incident's number; the log knows it under the same. A database that is away has its own page."""
     if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
         return database_away(request)
-    incident = secrets.token_hex(3).upper()
-    log.error("server error at %s", request.path, exc_info=True, extra={"incident": incident})
+    number = incident(log, "server error at %s", request.path)
     title, what_to_do = _("Something failed and nothing was changed"), _("Tell the administrator: error %(incident)s")
     try:
-        return _failure(request, 500, title, what_to_do % {"incident": incident}, incident)
+        return _failure(request, 500, title, what_to_do % {"incident": number}, number)
     except Exception:
         # What failed may be what every page needs; then the bare words must do.
-        log.error("the page of incident %s failed as well", incident, exc_info=True)
-        return HttpResponse(f"{title}. {what_to_do % {'incident': incident}}", status=500, content_type="text/plain")
+        log.error("the page of incident %s failed as well", number, exc_info=True)
+        return HttpResponse(f"{title}. {what_to_do % {'incident': number}}", status=500, content_type="text/plain")

@@ -27,8 +27,8 @@ MODULE = (LOGIN, LOGIN, PASSWORD, 403, 200, 200)
 SHEET = (LOGIN, LOGIN, PASSWORD, 200, 200, 200)
 # Administrators alone, whatever modules others have.
 ADMINISTRATORS = (LOGIN, LOGIN, PASSWORD, 403, 403, 200)
-# Administrators alone, and to other operators it does not exist.
-HIDDEN = (LOGIN, LOGIN, PASSWORD, 404, 404, 200)
+# Administrators alone, and to everybody else it does not exist.
+HIDDEN = (404, 404, 404, 404, 404, 200)
 # Something that belongs to somebody and is not there: 404 for whoever may come at all.
 MODULE_NOTHING_THERE = (LOGIN, LOGIN, PASSWORD, 403, 404, 404)
 SIGNED_IN_NOTHING_THERE = (LOGIN, LOGIN, PASSWORD, 404, 404, 404)
@@ -44,9 +44,10 @@ TABLE: dict[str, tuple] = {
     "home": (LOGIN, LOGIN, PASSWORD, SOMEWHERE, SOMEWHERE, SOMEWHERE),
     "language": (405,) * 6,
     "theme": (405,) * 6,
+    "manual": SIGNED_IN,
     "healthz": PUBLIC,
     "readyz": PUBLIC,
-    "accounts:login": (200, 200, PASSWORD, SOMEWHERE, SOMEWHERE, SOMEWHERE),
+    "accounts:login": (200, 200, SOMEWHERE, SOMEWHERE, SOMEWHERE, SOMEWHERE),
     "accounts:logout": (405,) * 6,
     "accounts:password": (LOGIN, LOGIN, 200, 200, 200, 200),
     "accounts:operators": MODULE,
@@ -54,12 +55,18 @@ TABLE: dict[str, tuple] = {
     "accounts:operators_paste": MODULE,
     "accounts:issued": (LOGIN, LOGIN, PASSWORD, 403, SOMEWHERE, SOMEWHERE),
     "accounts:operator": MODULE,
+    "accounts:reset": MODULE,
+    "accounts:arrange_table": posted(SIGNED_IN),
+    "accounts:saved_filters": SIGNED_IN,
+    "accounts:forget_filter": posted(SIGNED_IN),
     "config:carriers": MODULE,
     "config:carrier": MODULE,
     "config:regions": MODULE,
     "config:region": MODULE,
     "config:business_types": MODULE,
     "config:business_type": MODULE,
+    "config:settings": ADMINISTRATORS,
+    "phones:first_visit": ADMINISTRATORS,
     "phones:import": MODULE,
     "phones:import_template": MODULE,
     "phones:import_check": MODULE_NOTHING_THERE,
@@ -78,13 +85,22 @@ TABLE: dict[str, tuple] = {
     "callback:hold": posted(SHEET),
     "callback:qr": SHEET,
     "callback:keys": SHEET,
+    "callback:paper_sheets": SHEET,
+    "callback:paper_sheet": SIGNED_IN_NOTHING_THERE,
+    "callback:paper_print": SIGNED_IN_NOTHING_THERE,
     "callback:holds": ADMINISTRATORS,
     "callback:lookup": MODULE,
     "callback:number": MODULE_NOTHING_THERE,
     "callback:amend": MODULE_NOTHING_THERE,
     "callback:maintenance": HIDDEN,
-    "callback:maintenance_as_in_the_manual": (LOGIN, LOGIN, PASSWORD, 404, 404, SOMEWHERE),
+    "callback:maintenance_as_in_the_manual": (404, 404, 404, 404, 404, SOMEWHERE),
     "callback:restore": HIDDEN,
+    "stats:home": ADMINISTRATORS,
+    "stats:wall": MODULE,
+    # Whoever has no token of the wall board's page, whether signed in or not.
+    "stats:wall_board": (403,) * 6,
+    "stats:hours": MODULE,
+    "stats:batch": MODULE,
     "stats:team": MODULE,
     "stats:team_excel": MODULE,
     "stats:team_calls": MODULE,
@@ -102,7 +118,7 @@ TABLE: dict[str, tuple] = {
 # Other answers than the row's, where nothing is there to be shown (no number is held, no job was begun, …).
 ALSO: dict[str, set[int]] = {"callback:qr": {404}}
 # The views that name no permission because everybody comes through them.
-OPEN_TO_ALL = {"language", "theme", "healthz", "readyz", "accounts:login", "accounts:logout"}
+OPEN_TO_ALL = {"language", "theme", "healthz", "readyz", "accounts:login", "accounts:logout", "stats:wall_board"}
 
 
 def addresses(patterns: list, namespace: str = "") -> Iterator[tuple[str, URLPattern]]:
@@ -129,10 +145,12 @@ def arguments(room, make_agent, make_batch):
     kinds = {type(get_converters()[kind]): value for kind, value in nothing.items()}
     makers = {
         "accounts:operator": lambda: [make_agent("小王").pk],
+        "accounts:reset": lambda: [make_agent("小王").pk],
         "config:carrier": lambda: [Carrier.objects.first().pk],
         "config:region": lambda: [Region.objects.first().pk],
         "config:business_type": lambda: [BusinessType.objects.get(code=11).pk],
         "phones:batch": lambda: [make_batch().pk],
+        "stats:batch": lambda: [make_batch().pk],
         "callback:restore": lambda: [make_archive(make_batch().by).pk],
     }
 

@@ -3,6 +3,7 @@
 import pytest
 from django.core.management import CommandError, call_command
 
+from accounts.models import AuditEntry
 from config.models import Room
 
 
@@ -23,7 +24,21 @@ def test_a_goal_of_none_is_taken_away(room):
     assert room.daily_goal is None
 
 
-@pytest.mark.parametrize("wrong", [{"lease": 0}, {"lease": 2000}, {"goal": -1}])
+def test_what_call_opens_is_told_and_changed(room, capsys):
+    call_command("room", call="sip:{number}@pbx.example")
+
+    room.refresh_from_db()
+    assert room.call_address == "sip:{number}@pbx.example"
+    assert "call: sip:{number}@pbx.example" in capsys.readouterr().out
+
+
+def test_a_change_is_on_record(room):
+    call_command("room", lease=45)
+
+    assert AuditEntry.objects.get(action="room.change").by is None
+
+
+@pytest.mark.parametrize("wrong", [{"lease": 0}, {"lease": 2000}, {"goal": -1}, {"call": "javascript:{number}"}])
 def test_nonsense_is_refused(room, wrong):
     with pytest.raises(CommandError):
         call_command("room", **wrong)

@@ -7,6 +7,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from hwcall import addresses
 from phones import numbers
 
 register = template.Library()
@@ -23,6 +24,12 @@ def icon(name: str, extra: str = "") -> SafeString:
     return format_html(
         '<svg class="i {}" viewBox="0 0 16 16" aria-hidden="true"><use href="{}#{}"/></svg>', extra, _sprite(), name
     )
+
+
+@register.simple_tag(takes_context=True)
+def address_to_open(context: template.Context) -> str:
+    """Where others find HwCall, as this browser calls it; nothing where it is open on the server itself."""
+    return addresses.address_to_open(context["request"])
 
 
 @register.filter

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from tests.e2e.conftest import OFFICE
+
 pytestmark = pytest.mark.e2e
 
 
@@ -150,14 +152,192 @@ def test_a_result_is_kept_and_repeated_while_the_network_is_away(log_in, room):
     assert "早晨天气" in recent.inner_text()
 
 
-def test_the_sheet_fits_a_small_screen_without_scrolling(log_in, room):
-    page = log_in("lixiaoyu", viewport={"width": 1366, "height": 625})
-    if page.get_by_role("button", name=re.compile("开始回访")).count():
-        begin(page)
+def to_a_number(page) -> str:
+    """The number that an agent has or gets; the sheet hears its keys again."""
+    page.goto("/sheet/")
+    if page.locator("#start").count():
+        page.locator("#start").click()
+    number = number_on(page)
+    page.wait_for_timeout(450)
+    return number
 
-    height, width = page.evaluate("[document.documentElement.scrollHeight, document.documentElement.scrollWidth]")
 
-    assert (height, width) == (625, 1366)
+def test_the_number_is_copied_over_plain_http_as_well(log_in, room):
+    page = log_in("lixiaoyu")
+    session = page.context.cookies()
+    address = room.url.replace("127.0.0.1", OFFICE)
+    page.context.add_cookies([cookie | {"domain": OFFICE} for cookie in session])
+    # To the fixture that office is another site, though it is the same server.
+    asked = len(page.complaints)
+    page.goto(f"{address}/sheet/")
+    if page.locator("#start").count():
+        page.locator("#start").click()
+    number = number_on(page)
+    assert not page.evaluate("window.isSecureContext")
+    page.wait_for_timeout(450)
+
+    page.keyboard.press("c")
+
+    page.get_by_text("已复制").wait_for()
+    page.keyboard.press("b")
+    page.keyboard.press("Control+V")
+    assert page.locator("#note").input_value() == number
+    page.complaints[asked:] = [said for said in page.complaints[asked:] if not said.startswith(address)]
+
+
+def test_the_code_to_scan_opens_and_closes_by_its_key(log_in, room):
+    page = log_in("lixiaoyu")
+    to_a_number(page)
+
+    page.keyboard.press("m")
+
+    picture = page.locator(".qr img")
+    picture.wait_for()
+    page.wait_for_function("document.querySelector('.qr img').naturalWidth > 0")
+    page.keyboard.press("m")
+    picture.wait_for(state="hidden")
+
+
+def test_no_key_acts_where_it_could_be_meant_for_something_else(log_in, room):
+    page = log_in("lixiaoyu")
+    number = to_a_number(page)
+    filed = page.locator(".recent tbody").inner_text()
+    press = (
+        "init => document.body.dispatchEvent(new KeyboardEvent('keydown', {bubbles: true, cancelable: true, ...init}))"
+    )
+
+    page.keyboard.press("s")
+    page.keyboard.press("1")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+1")
+    page.keyboard.press("Alt+1")
+    page.keyboard.press("Shift+Digit1")
+    page.evaluate(press, {"code": "Digit1", "key": "1", "repeat": True})
+    page.locator("#order-region").focus()
+    page.keyboard.press("1")
+    page.locator("#note").focus()
+    page.keyboard.press("1")
+    compose = (
+        "init => document.getElementById('note').dispatchEvent(new KeyboardEvent('keydown', {bubbles: true, ...init}))"
+    )
+    page.evaluate(compose, {"code": "Enter", "key": "Enter", "isComposing": True})
+    page.wait_for_timeout(300)
+
+    assert page.evaluate("document.activeElement.id") == "note"
+    assert number_on(page) == number
+    assert page.locator(".recent tbody").inner_text() == filed
+
+
+def test_a_double_click_files_one_call(log_in, room):
+    page = log_in("lixiaoyu")
+    number = to_a_number(page)
+
+    page.locator("button[name=code][value='29']").dblclick(delay=150)
+
+    second = next_number(page, number)
+    page.wait_for_timeout(800)
+    assert number_on(page) == second
+
+
+def test_an_enter_that_is_held_down_files_one_call(log_in, room):
+    page = log_in("lixiaoyu")
+    number = to_a_number(page)
+    page.locator("button[name=code][value='29']").focus()
+
+    page.keyboard.down("Enter")
+    for _ in range(20):
+        page.keyboard.down("Enter")
+        page.wait_for_timeout(60)
+    page.keyboard.up("Enter")
+
+    second = next_number(page, number)
+    page.wait_for_timeout(500)
+    assert number_on(page) == second
+
+
+def test_the_keys_are_listed_and_can_be_switched_off(log_in, room):
+    page = log_in("lixiaoyu")
+    number = to_a_number(page)
+    page.keyboard.press("?")
+    page.locator("#keys[open]").wait_for()
+    page.locator("#keys [data-keys-switch]").uncheck()
+    page.keyboard.press("Escape")
+
+    for key in ("1", "?", "b", "s"):
+        page.keyboard.press(key)
+    page.wait_for_timeout(500)
+
+    assert number_on(page) == number
+    assert not page.locator("#keys[open], details[open]").count()
+    assert page.evaluate("document.activeElement.id") != "note"
+    # The switch also stands on the keys' own page.
+    page.goto("/sheet/keys/")
+    page.locator("[data-keys-switch]").check()
+
+
+def test_a_sheet_that_is_opened_from_another_page_hears_its_keys(log_in, room):
+    page = log_in("lixiaoyu")
+    number = to_a_number(page)
+    page.goto("/password/")
+    page.locator(".topnav a[href='/sheet/']").click()
+    page.locator("#number").wait_for()
+    page.wait_for_function("document.documentElement.dataset.keys === 'on'")
+    page.wait_for_timeout(450)
+
+    page.keyboard.press("o")
+
+    next_number(page, number)
+
+
+def test_a_note_that_is_being_typed_outlives_a_recall(log_in, room, import_numbers):
+    page = log_in("wangjing")
+    number = to_a_number(page)
+    page.keyboard.press("b")
+    page.keyboard.type("下午再打")
+
+    import_numbers([number], excluded=True)
+
+    page.get_by_text("请停止拨打").wait_for(timeout=5_000)
+    assert page.locator("#note").input_value() == "下午再打"
+    page.locator("button[name=take][value=next]").click()
+    next_number(page, number)
+
+
+def test_menus_are_walked_by_arrows_and_close_when_the_focus_leaves(log_in, room):
+    page = log_in("lixiaoyu")
+    to_a_number(page)
+    words = "document.activeElement.textContent.trim()"
+
+    page.keyboard.press("s")
+    first = page.evaluate(words)
+    page.keyboard.press("ArrowDown")
+    second = page.evaluate(words)
+    page.keyboard.press("ArrowUp")
+    again = page.evaluate(words)
+    page.keyboard.press("End")
+    last = page.evaluate(words)
+
+    assert first == again
+    assert len({first, second, last}) == 3
+    page.keyboard.press("Tab")
+    assert not page.locator("details[open]").count()
+    page.locator(".skip-menu > summary").focus()
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate(words) == first
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+
+
+def test_after_each_call_the_focus_is_on_the_number(log_in, room):
+    page = log_in("lixiaoyu")
+    number = to_a_number(page)
+
+    page.keyboard.press("o")
+
+    next_number(page, number)
+    assert page.evaluate("document.activeElement.id") == "number"
+    page.keyboard.press("Tab")
+    assert "拨打" in page.evaluate("document.activeElement.textContent")
 
 
 def test_calling_works_without_script(log_in, room):
@@ -167,6 +347,8 @@ def test_calling_works_without_script(log_in, room):
     if start.count():
         start.click()
     number = number_on(page)
+    page.locator(".qr > summary").click()
+    assert page.locator(".qr img").is_visible()
 
     page.locator("button[name=code][value='29']").click()
 

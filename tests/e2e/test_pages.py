@@ -9,12 +9,18 @@ from tests.e2e.conftest import PHONE, SCREEN
 pytestmark = pytest.mark.e2e
 
 ADMINISTRATORS = [
+    "/home/",
+    "/wall/",
+    "/stats/hours/",
+    "/stats/batches/1/",
     "/carriers/",
     "/carriers/1/",
     "/business-types/",
     "/business-types/1/",
     "/regions/",
     "/regions/1/",
+    "/settings/",
+    "/first-visit/",
     "/phones/import/",
     "/phones/batches/",
     "/phones/batches/1/",
@@ -36,12 +42,16 @@ ADMINISTRATORS = [
     "/operators/new/",
     "/operators/paste/",
     "/operators/1/",
+    "/operators/2/reset/",
+    "/filters/",
     "/password/",
     "/sheet/",
     "/sheet/keys/",
+    "/paper/",
+    "/manual/",
     "/nowhere/",
 ]
-AGENTS = ["/sheet/", "/sheet/keys/", "/password/", "/jobs/", "/carriers/"]
+AGENTS = ["/sheet/", "/sheet/keys/", "/paper/", "/manual/", "/password/", "/jobs/", "/carriers/"]
 # Words that are the same in Chinese: names, formats, keys, what agents have typed, the switch to the other language.
 KNOWN_WORDS = {
     *(

@@ -1,36 +1,20 @@
 """The demonstration room, in which the operating manual is walked through and its pictures are taken."""
 
 import os
-import re
-import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from callback.demo import AGENTS
-from tests.e2e.conftest import PICTURES, ROOT, Site, start
+from tests.e2e.conftest import PICTURES, ROOT, Site
 
 # Where the pictures go: `make pictures` names docs/pictures, the tests alone keep them with the others.
 FOLDER = Path(ROOT, os.environ.get("MANUAL_PICTURES") or PICTURES / "manual")
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory) -> Iterator[Site]:
-    """A room that has been at work for a month: 12 agents, 20,000 numbers."""
-    data = tmp_path_factory.mktemp("demo")
-    process, said = start(data, "--demo")
-    try:
-        text = "".join(said)
-        secret = re.search(r"have the password (\S+)", text)[1]
-        yield Site(
-            url=re.search(r"http://[^\s/]+", text)[0],
-            data=data,
-            passwords=dict.fromkeys((*AGENTS, "wangqiang"), secret),
-        )
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(30)
+def site(demo_site) -> Site:
+    return demo_site
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ def test_2_1_1_1_carriers_are_configured(administrator):
     page.goto("/carriers/")
 
     page.locator("main form").get_by_label("名称", exact=True).fill("联通气象")
-    page.locator("main form .btn-primary").click()
+    page.get_by_role("button", name="新增", exact=True).click()
 
     take_away(page, "联通气象")
 
@@ -66,7 +66,7 @@ def test_2_1_1_2_business_types_are_configured(administrator):
     page.goto("/business-types/")
 
     page.locator("main form").get_by_label("名称", exact=True).fill("完成")
-    page.locator("main form .btn-primary").click()
+    page.get_by_role("button", name="新增", exact=True).click()
 
     assert "拒绝" in page.locator("main").inner_text()
     take_away(page, "完成")
@@ -77,7 +77,7 @@ def test_2_1_1_3_regions_are_configured(administrator):
     page.goto("/regions/")
 
     page.locator("main form").get_by_label("名称", exact=True).fill("高新区")
-    page.locator("main form .btn-primary").click()
+    page.get_by_role("button", name="新增", exact=True).click()
 
     take_away(page, "高新区")
 
@@ -88,7 +88,7 @@ def test_2_1_4_1_operators_are_managed(administrator, figure):
 
     page.get_by_label("用户名").fill("sunwei")
     page.get_by_label("姓名").fill("孙伟")
-    page.locator("main form .btn-primary").click()
+    page.get_by_role("button", name="新增操作员", exact=True).click()
 
     page.locator(".secret").wait_for()
     page.goto("/operators/?q=sunwei")

@@ -11,6 +11,8 @@ from tests.e2e.test_desk import next_number
 
 pytestmark = pytest.mark.e2e
 
+SUMS = ["有效", "其中预订", "无效"]
+
 
 def number_of(text: str) -> int:
     return int(text.replace(",", "").strip())
@@ -19,6 +21,11 @@ def number_of(text: str) -> int:
 def total_of(page) -> int:
     """The grand total under the table of figures: the cell before the share."""
     return number_of(page.locator("table.tally tfoot td").nth(-2).inner_text())
+
+
+def heads_of(page) -> list[str]:
+    """The heads of the business types and of the sums beside them, without codes and arrows."""
+    return [cell.inner_text().split()[0] for cell in page.locator("table.tally thead tr").nth(1).locator("th").all()]
 
 
 def by_rows(page) -> list[list[int]]:
@@ -38,6 +45,7 @@ def test_2_3_3_call_statistics_tie_out_and_lead_to_their_numbers(administrator, 
     page.wait_for_url(re.compile("start="))
     figure(page, "team")
 
+    assert [head for head in heads_of(page) if head in SUMS] == SUMS
     rows = by_rows(page)
     sums = [number_of(cell.inner_text()) for cell in page.locator("table.tally tfoot td").all()[:-1]]
     assert [sum(column) for column in zip(*rows, strict=True)] == sums
@@ -84,7 +92,7 @@ def test_2_3_3_statistics_hand_their_choice_to_the_export(administrator):
     page.locator("nav.segments").get_by_role("link", name="本月", exact=True).click()
     page.wait_for_url(re.compile("start="))
 
-    page.locator("main a[href^='/phones/export/?']").click()
+    page.get_by_role("link", name="按同样条件导出号码").click()
 
     page.get_by_role("heading", level=1, name="电话导出").wait_for()
     assert "start=" in page.url
@@ -117,10 +125,7 @@ def test_2_3_4_a_valid_result_is_amended_and_both_views_of_the_statistics_follow
 
     def figures(view: str) -> dict[str, int]:
         administrator.goto(f"/stats/team/?by=day&view={view}")
-        heads = [
-            cell.inner_text().split()[0]
-            for cell in administrator.locator("table.tally thead tr").nth(1).locator("th").all()
-        ]
+        heads = heads_of(administrator)
         cells = administrator.locator("table.tally tfoot td").all()
         return dict(zip(heads, (number_of(cell.inner_text()) for cell in cells[: len(heads)]), strict=True))
 
@@ -129,7 +134,7 @@ def test_2_3_4_a_valid_result_is_amended_and_both_views_of_the_statistics_follow
     page.get_by_role("link", name="改归类").first.click()
     page.get_by_label(re.compile("早晚天气")).check()
     page.get_by_label("原因").fill("客户回电改订")
-    page.locator("main form .btn-primary").click()
+    page.get_by_role("button", name="改归类", exact=True).click()
     page.wait_for_url(re.compile("/numbers/"))
 
     assert "客户回电改订" in page.locator("main").inner_text()
@@ -148,8 +153,8 @@ def test_2_1_3_3_a_number_is_found_by_its_last_four_digits(log_in, figure):
     next_number(page, number)
 
     page.goto("/lookup/")
-    page.locator("main input:not([type=hidden])").first.fill(number[-4:])
-    page.locator("main form .btn-primary").first.click()
+    page.get_by_label("号码", exact=True).fill(number[-4:])
+    page.get_by_role("button", name="查询", exact=True).click()
     page.get_by_text(number[-4:]).first.wait_for()
 
     page.goto("/lookup/")
@@ -168,7 +173,7 @@ def test_2_3_5_numbers_of_any_region_and_type_go_out_as_excel(administrator, fig
     page.locator("details.pick summary").click()
     page.locator("details.pick label", has_text="28 拒绝").locator("input").check()
     page.locator("details.pick label", has_text="27 预订").locator("input").check()
-    page.locator("main form .btn-primary").first.click()
+    page.get_by_role("button", name="查询", exact=True).click()
     page.wait_for_url(re.compile("region="))
     expected = number_of(re.search(r"[\d,]+", page.locator("main section h2").first.inner_text())[0])
     figure(page, "export")
@@ -185,7 +190,7 @@ def test_2_1_2_2_given_numbers_are_looked_up_and_exported(administrator):
     page = administrator
     page.goto("/phones/export/list/")
     page.locator("textarea").fill("19900000001\n19900000002\n12345")
-    page.locator("main form .btn-primary").first.click()
+    page.get_by_role("button", name="使用这份名单").click()
 
     page.wait_for_url(re.compile("list="))
     assert page.locator("main tbody").first.locator("tr").count() == 2

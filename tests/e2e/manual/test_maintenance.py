@@ -15,7 +15,7 @@ def choose(page, **selected: str) -> None:
     page.goto("/db/")
     for name, label in selected.items():
         page.locator(f"#id_{name}").select_option(label=label)
-    page.locator("form.filters .btn-primary").click()
+    page.get_by_role("button", name="查询", exact=True).click()
     page.locator("main form[method=post]").first.wait_for()
 
 

@@ -26,7 +26,7 @@ def workbook(folder: Path, numbers: list[str]) -> Path:
 def bring_in(page, path: Path, **chosen) -> None:
     page.goto("/phones/import/")
     page.locator("input[type=file]").set_input_files(path)
-    page.locator("main form .btn-primary").first.click()
+    page.get_by_role("button", name="检查号码").click()
     confirm(page, **chosen)
 
 
@@ -48,7 +48,7 @@ def test_2_3_1_numbers_come_in_are_checked_and_can_be_called(administrator, figu
     figure(page, "import")
 
     page.locator("input[type=file]").set_input_files(workbook(tmp_path, [*numbers, "1395380", "见备注", numbers[0]]))
-    page.locator("main form .btn-primary").first.click()
+    page.get_by_role("button", name="检查号码").click()
     page.locator("#region").wait_for()
     figure(page, "import-check")
     confirm(page, region="东平县", name="东平县_11月")
@@ -61,8 +61,8 @@ def test_2_3_1_numbers_come_in_are_checked_and_can_be_called(administrator, figu
 def look_up(page, number: str) -> None:
     """Find one number by 电话查询 and open its page."""
     page.goto("/lookup/")
-    page.locator("main input:not([type=hidden])").first.fill(number)
-    page.locator("main form .btn-primary").first.click()
+    page.get_by_label("号码", exact=True).fill(number)
+    page.get_by_role("button", name="查询", exact=True).click()
     page.wait_for_url(re.compile("/numbers/"))
 
 
@@ -129,7 +129,7 @@ def test_2_3_2_a_renamed_business_type_is_on_the_sheet_at_once(administrator, lo
     page.locator("main form").get_by_label("名称", exact=True).fill("生活气象指数")
     if page.locator("input[name=choice]").count():
         page.locator("input[name=choice][value=spelling]").check()
-    page.locator("main form .btn-primary").click()
+    page.get_by_role("button", name="保存", exact=True).click()
     page.get_by_text("生活气象指数").first.wait_for()
 
     agent.reload()

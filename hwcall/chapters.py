@@ -1,0 +1,68 @@
+"""Which chapter of the operating manual belongs to which page: what the help link of the frame opens."""
+
+# The id of a chapter (hwcall.manual), and the names of the pages that it tells about.
+CHAPTERS: dict[str, tuple[str, ...]] = {
+    "functions": (
+        "home",
+        "stats:home",
+        "config:carriers",
+        "config:carrier",
+        "config:regions",
+        "config:region",
+        "phones:first_visit",
+        "config:settings",
+    ),
+    "kinds-of-users": ("accounts:login", "accounts:password"),
+    "bring-numbers-in-import-numbers": (
+        "phones:import",
+        "phones:import_check",
+        "phones:import_confirm",
+        "phones:batches",
+        "phones:batch",
+        "phones:exclusions",
+    ),
+    "call-callback-sheet": (
+        "callback:sheet",
+        "callback:keys",
+        "callback:paper_sheets",
+        "callback:paper_sheet",
+        "callback:paper_print",
+        "config:business_types",
+        "config:business_type",
+    ),
+    "look-after-the-agents-work-call-statistics": (
+        "stats:team",
+        "stats:team_calls",
+        "stats:hours",
+        "stats:batch",
+        "stats:wall",
+        "stats:mine",
+        "stats:my_calls",
+    ),
+    "amend-a-result-number-lookup": ("callback:lookup", "callback:number", "callback:amend"),
+    "take-numbers-out-export-numbers": ("phones:export", "phones:export_list"),
+    "data-maintenance": ("callback:maintenance", "callback:restore"),
+    "balance-logs-and-jobs": (
+        "accounts:operators",
+        "accounts:operator",
+        "accounts:operator_new",
+        "accounts:operators_paste",
+        "accounts:issued",
+        "accounts:reset",
+        "accounts:saved_filters",
+        "callback:holds",
+        "phones:jobs",
+        "phones:job",
+        "stats:audit",
+        "stats:logins",
+        "stats:balance",
+    ),
+    # The manual itself begins at its beginning.
+    "": ("manual",),
+}
+_OF_PAGE = {page: chapter for chapter, pages in CHAPTERS.items() for page in pages}
+
+
+def of_page(name: str) -> str:
+    """The id of the chapter of a page, by the name of its URL; nothing where the manual has none."""
+    return _OF_PAGE.get(name, "")
