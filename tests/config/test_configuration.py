@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import PROTECT, SET_NULL, ForeignObjectRel
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import AuditEntry, User
+from accounts.models import AuditEntry, SavedFilter, TableSetting, User
 from config import actions, types, uses
 from config.models import BusinessType, Carrier, Region, Room
 from config.uses import InUse
