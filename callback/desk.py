@@ -140,10 +140,11 @@ def _with_number(shown: Phone, recall: Recall | None, room: Room, now: datetime)
 
 def _without_number(agent: User, line: supply.Line, lines: list[supply.Line], room: Room, now: datetime) -> dict:
     stock = Phone.objects.of_carrier(line.carrier).in_regions(agent.region_ids)
+    page = {"on_paper": Phone.objects.on_paper_of(agent).count()}
     if line.left or stock.lease_ended(now).exists():
-        return {"line": line, "lease": room.lease_minutes}
+        return page | {"line": line, "lease": room.lease_minutes}
     others = [other for other in lines if other.left and other.carrier != line.carrier]
-    return {"line": None, "shortage": supply.shortage(agent, line.carrier, now), "others": others}
+    return page | {"line": None, "shortage": supply.shortage(agent, line.carrier, now), "others": others}
 
 
 # What stands over a sheet from which a number has gone back to the queue.

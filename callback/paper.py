@@ -1,27 +1,22 @@
-"""Numbers on paper: a sheet is taken and printed, called from, and its results are keyed in afterwards.
+"""Numbers on paper: a sheet is taken, printed and called from; its results are keyed in afterwards (paper_results).
 
 The numbers are held by the sheet of paper and not by the agent's screen, so that an agent still holds at most one
 number there. All else is as at the desk: one transaction an action, the agent's row first, then numbers by id.
 """
 
-from contextlib import suppress
 from datetime import datetime
 from uuid import UUID, uuid4
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext
 
 from accounts import audit
 from accounts.models import User
 from accounts.modules import Module
-from callback import actions, amendments
-from callback.actions import UNDO_SECONDS, TooLate
-from callback.filing import file_result, withdraw
-from callback.models import Call
-from config.models import BusinessType, Carrier, Region
+from callback import actions
+from config.models import Carrier
 from phones import holds, queue
-from phones.models import Event, PaperLine, PaperSheet, Phone, State
+from phones.models import Event, PaperLine, PaperSheet, Phone
 from phones.querysets import PhoneQuerySet
 
 # What fits on one sheet of A4.
@@ -44,22 +39,6 @@ class TooMany(Exception):
 
 class SentBefore(Exception):
     """This form has taken a sheet already, and for somebody else."""
-
-
-class AlreadyKeyed(Exception):
-    """The line has a result already, and another one than this; ``call`` is the first."""
-
-    def __init__(self, call: Call) -> None:
-        self.call = call
-        super().__init__(call)
-
-
-class GivenBack(Exception):
-    """The line was given back by hand: nobody was to call it any more, so there is no result to file."""
-
-
-class Gone(Exception):
-    """The line's number was deleted, or excluded after the result was taken back: there is no result to file."""
 
 
 def may_work_for(by: User, agent: User) -> bool:
@@ -149,122 +128,6 @@ def _write_down(sheet: PaperSheet, taken: dict[UUID, int]) -> None:
 
 
 @transaction.atomic
-def key_in(
-    *,
-    line: PaperLine,
-    type: BusinessType,
-    order_region: Region | None,
-    note: str,
-    by: User,
-    now: datetime,
-) -> Call:
-    """File the result of one line for the sheet's agent; the same result again returns the first call.
-
-    A result whose hold has ended meanwhile is kept as a late call.
-    Raises AlreadyKeyed, GivenBack, Gone, PermissionDenied.
-    """
-    agent = _agent_of(line.sheet, by)
-    line, known = _as_it_stands(line)
-    if known and known.withdrawn_at:
-        raise Gone
-    if known and not _says(known, type, order_region, note):
-        raise AlreadyKeyed(known)
-    if known:
-        return known
-    try:
-        call = file_result(
-            agent=agent,
-            held=Phone.objects.filter(paper=line.sheet),
-            token=line.token,
-            type=type,
-            order_region=order_region,
-            note=note,
-            # A line has one result, so that its hold names the request as well.
-            request_id=line.token,
-            now=now,
-        )
-    except actions.NotHolder:
-        given_back = Event.objects.filter(token=line.token, kind=Event.Kind.PAUSE).exists()
-        raise (GivenBack if given_back else Gone) from None
-    line.keyed_by, line.keyed_at = by, now
-    line.save(update_fields=["keyed_by", "keyed_at"])
-    return call
-
-
-def _as_it_stands(line: PaperLine) -> tuple[PaperLine, Call | None]:
-    """A line and its call, read under the agent's lock: a take-back may have given the line another token."""
-    line = PaperLine.objects.select_related("sheet").get(pk=line.pk)
-    call = Call.objects.filter(token=line.token, agent=line.sheet.agent_id)
-    return line, call.select_related("type", "standing_type", "standing_order_region").first()
-
-
-def _says(call: Call, type: BusinessType, order_region: Region | None, note: str) -> bool:
-    """Whether a call was filed so, or stands so; what is left empty says nothing else."""
-    filed = (call.type_id, call.order_region_id, call.note)
-    standing = (call.standing_type_id, call.standing_order_region_id, call.standing_note)
-    return any(
-        type.pk == its_type and (not order_region or order_region.pk == its_region) and note in ("", its_note)
-        for its_type, its_region, its_note in (filed, standing)
-    )
-
-
-@transaction.atomic
-def correct(
-    *,
-    line: PaperLine,
-    type: BusinessType,
-    order_region: Region | None,
-    note: str,
-    by: User,
-    now: datetime,
-    address: str | None,
-) -> Call:
-    """Let a line that is filed stand otherwise: within its seconds it is filed anew, and later the call is amended.
-
-    Order region and note stay where they are left empty.
-    Raises Gone, GivenBack, PermissionDenied, and amendments.Refused, NotThere and Changed.
-    """
-    _agent_of(line.sheet, by)
-    line, call = _as_it_stands(line)
-    if call:
-        order_region, note = order_region or call.standing_order_region, note or call.standing_note
-    with suppress(TooLate):
-        take_back(line=line, by=by, now=now)
-        return key_in(line=line, type=type, order_region=order_region, note=note, by=by, now=now)
-    if call is None or call.withdrawn_at:
-        raise Gone
-    if not _says(call, type, order_region, note):
-        reason = gettext("Keyed in wrongly: sheet %(sheet)s, line %(line)s")
-        amendments.amend(
-            call=call, type=type, order_region=order_region, note=note, seen=call.amendments.count(),
-            reason=reason % {"sheet": line.sheet_id, "line": line.line}, request_id=uuid4(),
-            by=by, now=now, address=address,
-        )  # fmt: skip
-    return call
-
-
-@transaction.atomic
-def take_back(*, line: PaperLine, by: User, now: datetime) -> None:
-    """Take back what was just keyed in for a line: it is open again. Repeated, it changes nothing more.
-
-    Raises TooLate and PermissionDenied.
-    """
-    _agent_of(line.sheet, by)
-    line, call = _as_it_stands(line)
-    if call is None:
-        return
-    phone = Phone.objects.filter(pk=call.phone_id or 0).select_for_update().first()
-    over = (now - call.filed_at).total_seconds() > UNDO_SECONDS or call.late or call.withdrawn_at
-    if over or phone is None or phone.classified_at != call.filed_at or call.amendments.exists():
-        raise TooLate
-    withdraw(call, phone, by=by, now=now, paper=line.sheet, expires_at=line.sheet.expires_at)
-    if phone.state == State.HELD and phone.token:
-        line.token = phone.token
-        line.keyed_by = line.keyed_at = None
-        line.save(update_fields=["token", "keyed_by", "keyed_at"])
-
-
-@transaction.atomic
 def note_print(*, sheet: PaperSheet, by: User, now: datetime, address: str | None) -> None:
     """Put on record that a sheet was printed: its numbers stand there whole, on paper that anybody may carry off."""
     audit.record(
@@ -276,7 +139,7 @@ def note_print(*, sheet: PaperSheet, by: User, now: datetime, address: str | Non
 @transaction.atomic
 def give_back(*, sheet: PaperSheet, by: User, now: datetime, address: str | None) -> int:
     """Give back all that is not keyed in yet, at once; how many that were. Raises PermissionDenied."""
-    agent = _agent_of(sheet, by)
+    agent = agent_of(sheet, by)
     given = _give_back(Phone.objects.filter(paper=sheet), kind=Event.Kind.PAUSE, by=by, now=now)
     if given:
         audit.record(
@@ -292,7 +155,7 @@ def _give_back(phones: PhoneQuerySet, *, kind: Event.Kind, by: User, now: dateti
     return len(locked)
 
 
-def _agent_of(sheet: PaperSheet, by: User) -> User:
+def agent_of(sheet: PaperSheet, by: User) -> User:
     """The sheet's agent, whose row is locked; also one who may not call any more, since the calls were made."""
     if not may_work_for(by, sheet.agent):
         raise PermissionDenied

@@ -4,9 +4,11 @@ import re
 import unicodedata
 from datetime import datetime, time, timedelta
 from typing import Any, cast
+from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.modules import Module
 from callback import paper
+from callback.models import Call
 from config.models import BusinessType, Carrier, Region
 from hwcall.forms import ThemedForm
 from phones.models import PaperLine, PaperSheet
@@ -30,6 +33,25 @@ def end_of(choice: str, now: datetime) -> datetime:
     if choice == TOMORROW:
         return timezone.make_aware(datetime.combine(today + timedelta(days=1), time(12)))
     return timezone.make_aware(datetime.combine(today + timedelta(days=1), time()))
+
+
+class FindForm(ThemedForm):
+    """A sheet by its number, as it stands at the top of the paper; or all sheets of one agent."""
+
+    sheet = forms.IntegerField(label=_("Sheet number"), required=False, min_value=1, max_value=2**63 - 1)
+    agent = forms.ModelChoiceField(User.objects.all(), required=False)
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.by = by
+
+    def clean_sheet(self) -> PaperSheet | None:
+        if self.cleaned_data["sheet"] is None:
+            return None
+        sheet = PaperSheet.objects.select_related("agent").filter(pk=self.cleaned_data["sheet"]).first()
+        if sheet is None or not paper.may_work_for(self.by, sheet.agent):
+            raise ValidationError(gettext("You have no sheet with this number. It stands at the top of the paper."))
+        return sheet
 
 
 class TakeForm(ThemedForm):
@@ -65,6 +87,11 @@ class TakeForm(ThemedForm):
         arguments = dict(self.cleaned_data)
         return arguments | {"until": end_of(arguments["until"], now)}
 
+    def anew(self) -> None:
+        """Let the next press be another request than the one that was refused."""
+        self.data = cast(QueryDict, self.data).copy()
+        self.data["request_id"] = str(uuid4())
+
 
 class KeyForm(ThemedForm):
     """The result of one line: its code and the business type in one field, as fast as one can type."""
@@ -86,6 +113,8 @@ class KeyForm(ThemedForm):
     def __init__(self, *args: Any, sheet: PaperSheet, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.sheet = sheet
+        # What the line can be corrected to by another press, where it is filed as something else.
+        self.correction: BusinessType | None = None
         self.fields["entry"].widget.attrs.update({"inputmode": "numeric", "autofocus": True, "autocomplete": "off"})
 
     def clean_entry(self) -> tuple[PaperLine, BusinessType]:
@@ -120,6 +149,12 @@ class KeyForm(ThemedForm):
                 % {"code": code}
             )
         return offered
+
+    def offer_correction(self, filed: Call) -> None:
+        """Say that the line is filed already, and offer what was entered instead."""
+        _line, self.correction = self.cleaned_data["entry"]
+        sentence = gettext("This line is filed as %(type)s already.")
+        self.add_error("entry", sentence % {"type": filed.standing_type})
 
     def as_arguments(self) -> dict[str, Any]:
         arguments = dict(self.cleaned_data)

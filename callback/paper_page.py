@@ -12,6 +12,7 @@ from callback.models import Call
 from phones.models import Event, PaperLine, PaperSheet, Phone
 
 SHOWN = 30
+LATEST = 8
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,11 @@ def progress(sheets: list[PaperSheet]) -> dict[int, Progress]:
     return {key: Progress(*lines.get(key, (0, 0)), held.get(key, 0)) for key in keys}
 
 
-def sheets_for(by: User, now: datetime) -> list[tuple[PaperSheet, Progress]]:
-    """The latest sheets that somebody may work on, with how far they are."""
+def sheets_for(by: User, agent: User | None = None) -> list[tuple[PaperSheet, Progress]]:
+    """The latest sheets that somebody may work on, all or those of one agent, with how far they are."""
     some = PaperSheet.objects.select_related("agent", "carrier", "by").order_by("-at", "-pk")
-    if not by.is_administrator:
-        some = some.filter(agent=by)
-    shown = list(some[:SHOWN])
+    of = agent if by.is_administrator else by
+    shown = list((some.filter(agent=of) if of else some)[:SHOWN])
     far = progress(shown)
     return [(sheet, far[sheet.pk]) for sheet in shown]
 
@@ -79,10 +79,15 @@ def lines_of(sheet: PaperSheet) -> list[Line]:
     ]
 
 
+def latest(lines: list[Line]) -> list[Line]:
+    """The lines that were keyed in last, the newest first."""
+    keyed = [(line.row.keyed_at, line.row.line, line) for line in lines if line.row.keyed_at]
+    return [line for _at, _ordinal, line in sorted(keyed, key=lambda row: row[:2], reverse=True)[:LATEST]]
+
+
 def just_keyed(lines: list[Line], now: datetime) -> Line | None:
     """The line that was keyed in last, while it can be taken back."""
-    keyed = [line for line in lines if line.call and line.row.keyed_at and not line.call.late]
-    last = max(keyed, key=lambda line: (line.row.keyed_at, line.row.line), default=None)
-    if last is None or last.row.keyed_at is None or last.call is None or last.call.withdrawn_at:
+    last = next(iter(latest(lines)), None)
+    if last is None or last.row.keyed_at is None or last.call is None or last.call.late or last.call.withdrawn_at:
         return None
     return last if (now - last.row.keyed_at).total_seconds() <= UNDO_SECONDS else None

@@ -67,7 +67,7 @@ def _key(agent: User, carrier: Carrier) -> str:
 def shortage(agent: User, carrier: Carrier, now: datetime) -> Shortage:
     """What will bring the next number of a carrier on which there is none to take."""
     stock = Phone.objects.of_carrier(carrier).in_regions(agent.region_ids)
-    held = stock.held().aggregate(count=Count("pk"), first=Min("expires_at"))
+    held = stock.held().exclude(paper__agent=agent).aggregate(count=Count("pk"), first=Min("expires_at"))
     coming = stock.pending().filter(due_at__gt=now).aggregate(count=Count("pk"), first=Min("due_at"))
     return Shortage(
         held=held["count"],

@@ -11,12 +11,17 @@ FOR_THE_BROWSER = {
     *("about", "blob", "chrome", "data", "file", "filesystem", "ftp", "http", "https", "javascript"),
     *("resource", "vbscript", "view-source", "ws", "wss"),
 }
+# What Windows itself opens, with more power than a telephone needs.
+OF_WINDOWS = ("ms-", "search")
 
 
 def is_call_address(pattern: str) -> bool:
     """Whether a pattern opens a telephone: ``tel:{number}``, ``sip:{number}@pbx``, ``callto:{number}`` and the like."""
     match = SHAPE.fullmatch(pattern)
-    return match is not None and match[1].lower() not in FOR_THE_BROWSER and pattern.count(PLACE) == 1
+    if match is None or pattern.count(PLACE) != 1:
+        return False
+    scheme = match[1].lower()
+    return scheme not in FOR_THE_BROWSER and not scheme.startswith(OF_WINDOWS)
 
 
 def call_address(pattern: str, number: str) -> str:

@@ -13,6 +13,7 @@
     document.querySelectorAll("details.menu[open]").forEach(function (menu) {
       menu.open = false;
       menu.querySelector("summary").focus();
+      event.preventDefault();
     });
   });
   document.addEventListener("focusout", function (event) {

@@ -4,8 +4,13 @@
   "use strict";
 
   var RETRY = 3000;
+  var FIELDS = ["entry", "note", "order_region"];
   var waiting = [];
   var busy = false;
+
+  function keyForm() {
+    return document.querySelector("form[data-key-in]");
+  }
 
   function tell() {
     var chip = document.querySelector("[data-waiting]");
@@ -17,64 +22,108 @@
   function answered(refused, text) {
     var place = document.getElementById(refused ? "refused" : "keyed");
     if (!place) return;
-    if (refused) place.insertAdjacentHTML("afterbegin", text);
+    if (refused) place.insertAdjacentHTML("beforeend", text);
     else place.innerHTML = text;
     htmx.process(place);
     var left = place.querySelector("[data-open-count]");
     if (left) document.getElementById("open-count").textContent = left.dataset.openCount;
   }
 
+  // Who has logged in again meanwhile has another token, and only a new page says it.
+  function renew() {
+    return fetch(waiting[0].action, { redirect: "error" })
+      .then(function (answer) {
+        return answer.text();
+      })
+      .then(function (text) {
+        var field = new DOMParser().parseFromString(text, "text/html").querySelector("form[data-key-in] [name=csrfmiddlewaretoken]");
+        if (!field) return;
+        waiting.forEach(function (line) {
+          line.values.set("csrfmiddlewaretoken", field.value);
+        });
+        document.querySelectorAll("[name=csrfmiddlewaretoken]").forEach(function (other) {
+          other.value = field.value;
+        });
+      });
+  }
+
+  function post() {
+    var line = waiting[0];
+    return fetch(line.action, { method: "POST", body: line.values, redirect: "error" }).then(function (answer) {
+      if (!answer.ok) throw new Error(answer.status);
+      return answer.text().then(function (text) {
+        waiting.shift();
+        answered(answer.headers.has("HwCall-Refused"), text);
+      });
+    });
+  }
+
   function send() {
     var chip = document.querySelector("[data-waiting]");
+    var failed = chip && chip.dataset.failed;
     tell();
     if (busy || !waiting.length) return;
     busy = true;
-    fetch(waiting[0].action, { method: "POST", body: waiting[0].values, redirect: "error" })
-      .then(function (answer) {
-        if (!answer.ok) throw new Error(answer.status);
-        return answer.text().then(function (text) {
-          waiting.shift();
-          answered(answer.headers.has("HwCall-Refused"), text);
-        });
-      })
-      .then(
-        function () {
-          busy = false;
-          if (chip) delete chip.dataset.failed;
-          send();
-        },
-        function () {
-          busy = false;
-          if (chip) chip.dataset.failed = "yes";
-          tell();
-          setTimeout(send, RETRY);
-        },
-      );
+    (failed ? renew().then(post) : post()).then(
+      function () {
+        busy = false;
+        if (chip) delete chip.dataset.failed;
+        send();
+      },
+      function () {
+        busy = false;
+        if (chip) chip.dataset.failed = "yes";
+        tell();
+        setTimeout(send, RETRY);
+      },
+    );
+  }
+
+  function queue(form) {
+    var values = new URLSearchParams(new FormData(form));
+    values.set("part", "1");
+    waiting.push({ action: form.action, values: values });
   }
 
   document.addEventListener(
     "submit",
     function (event) {
       var form = event.target;
-      if (!form.matches("form[data-key-in]")) return;
+      if (!form.matches("form[data-key-in], form[data-corrects]")) return;
       event.preventDefault();
       event.stopImmediatePropagation();
       if (!form.elements.entry.value.trim()) return;
-      var values = new URLSearchParams(new FormData(form));
-      values.set("part", "1");
-      waiting.push({ action: form.action, values: values });
-      ["entry", "note", "order_region"].forEach(function (name) {
-        form.elements[name].value = "";
-      });
-      form.elements.entry.focus();
+      queue(form);
+      if (form === keyForm()) {
+        FIELDS.forEach(function (name) {
+          form.elements[name].value = "";
+          form.elements[name].classList.remove("is-bad");
+          form.elements[name].removeAttribute("aria-invalid");
+        });
+        // What an answer without the script had said about the line before.
+        form.querySelectorAll(".bad-text, [name=correct]").forEach(function (old) {
+          old.remove();
+        });
+      } else {
+        form.closest(".strip").remove();
+      }
+      keyForm().elements.entry.focus();
       send();
     },
     true,
   );
 
   document.addEventListener("click", function (event) {
-    var button = event.target.closest("[data-drops]");
-    if (button) button.closest(".strip").remove();
+    var button = event.target.closest("[data-drops], [data-again]");
+    if (!button) return;
+    var fields = keyForm().elements;
+    if ("again" in button.dataset) {
+      fields.entry.value = button.dataset.again;
+      fields.note.value = button.dataset.note;
+      fields.order_region.value = button.dataset.orderRegion;
+    }
+    button.closest(".strip").remove();
+    fields.entry.focus();
   });
 
   window.addEventListener("beforeunload", function (event) {

@@ -77,7 +77,7 @@
   }
 
   document.addEventListener("keydown", function (event) {
-    if (!form()) return;
+    if (!form() || event.defaultPrevented) return;
     if (event.repeat) {
       // Held down, Enter presses a button again and again: the next number would be filed as well.
       if (event.key === "Enter" && event.target.closest("button, summary")) event.preventDefault();

@@ -1,6 +1,6 @@
 """What all charts are made of: rectangles, points and scales, whose measures are texts for SVG."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import count
 
@@ -45,9 +45,9 @@ def box(tone: str, x: float, y: float, width: float, height: float) -> Box:
     return Box(tone, measure(x), measure(y), measure(width), measure(height))
 
 
-def round_step(largest: float, steps: Sequence[int] = STEPS) -> int:
+def round_step(largest: float) -> int:
     """The round number of which four make a scale that holds the largest."""
-    rising = (factor * 10**power for power in count() for factor in steps)
+    rising = (factor * 10**power for power in count() for factor in STEPS)
     return next(step for step in rising if 4 * step >= largest)
 
 

@@ -94,6 +94,7 @@ DEEDS = (
             "call.amend": _("Call amended"),
             "hold.free": _("Held number freed"),
             "paper.take": _("Paper sheet taken"),
+            "paper.print": _("Paper sheet printed"),
             "paper.give_back": _("Paper sheet given back"),
         },
     ),

@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 
 from stats import charts
 from stats.best_hours import FEW
-from stats.drawing import Label, Tick, measure, polyline, round_step, ticks
+from stats.drawing import Label, Tick, measure, polyline, ticks
 from stats.hours import Sums
 from stats.reports import Figures
 
 LEFT, WIDTH, TOP, BASE = 44, 690, 12, 178
-PERCENT_STEPS = (1, 2, 3, 5)
+# Of these the smallest is taken whose fourfold holds the highest share.
+PERCENT_STEPS = (1, 2, 3, 5, 10, 15, 20, 25)
 DIGIT = 6.8
 
 
@@ -57,7 +58,7 @@ def trend(hours: Mapping[datetime, Sums], start: date, end: date) -> Trend:
     _unit, reached = charts.spans_of({day: _reached(sums) for day, sums in days.items()}, start, end)
     slot = (WIDTH - LEFT) / len(spans)
     shares = [100 * each.valid / each.total for each in (*spans, *reached) if each.total]
-    step = round_step(round(max(shares, default=1)) or 1)
+    step = next(step for step in PERCENT_STEPS if 4 * step >= max(shares, default=0))
     scale = (BASE - TOP) / (4 * step)
     points, valid, connected = [], [], []
     for place, (span, also) in enumerate(zip(spans, reached, strict=True)):

@@ -28,7 +28,7 @@ class FreeForm(HoldForm):
 @administrator_required
 @page_and_form
 def holds(request: OperatorRequest) -> HttpResponse:
-    """All numbers that are on sheets, the longest held first; a POST frees one."""
+    """All numbers that are on screens, the longest held first, and how many on paper; a POST frees one."""
     if request.method == "POST":
         _free(request, FreeForm(request.POST))
         # The list of operators has the same button, and is where one comes back to.
@@ -36,6 +36,7 @@ def holds(request: OperatorRequest) -> HttpResponse:
     held = Phone.objects.held().filter(paper=None)
     rows = held.select_related("holder", "carrier", "region").order_by("taken_at", "pk")[:HOLDS_SHOWN]
     page = {"rows": rows, "total": held.count(), "shown": HOLDS_SHOWN, "now": timezone.now()}
+    page["on_paper"] = Phone.objects.held().exclude(paper=None).count()
     return render(request, "callback/holds.html", page)
 
 

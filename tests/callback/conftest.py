@@ -6,11 +6,13 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from callback import actions, maintenance, piecework
+from callback import actions, maintenance, paper, paper_results, piecework
+from callback.models import Call
 from callback.selections import Census
+from config.models import Region
 from phones import job_kinds, jobs, turns
 from phones.filters import PhoneFilter
-from phones.models import Archive, Batch, Job, Phone
+from phones.models import Archive, Batch, Job, PaperLine, PaperSheet, Phone
 
 
 @pytest.fixture
@@ -149,3 +151,37 @@ def interrupt(monkeypatch):
         monkeypatch.setattr(turns, "keep", counting)
 
     return interrupt
+
+
+@pytest.fixture
+def print_sheet(carrier):
+    """``print_sheet(agent, 5)``: the next five numbers on a sheet of paper, kept for the day."""
+
+    def print_sheet(agent, how_many, *, by=None, at=None, request_id=None, **fields) -> PaperSheet:
+        at = at or timezone.now()
+        given = {"carrier": carrier, "until": at + timedelta(hours=8), "request_id": request_id or uuid4(), **fields}
+        return paper.take_sheet(agent=agent, how_many=how_many, by=by or agent, now=at, address=None, **given)
+
+    return print_sheet
+
+
+@pytest.fixture
+def key_in(type_of):
+    """``key_in(sheet, 7, 11)`` files line 7 as 11."""
+
+    def key_in(sheet, line, code, *, by=None, at=None) -> Call:
+        return paper_results.key_in(
+            line=PaperLine.objects.get(sheet=sheet, line=line),
+            type=type_of(code),
+            order_region=None,
+            note="",
+            by=by or sheet.agent,
+            now=at or timezone.now(),
+        )
+
+    return key_in
+
+
+@pytest.fixture
+def other_region(room) -> Region:
+    return Region.objects.in_order()[1]

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import AuditEntry
 from callback import actions, archives, deletions, piecework
 from callback.models import Call, Tally
-from phones import holds, jobs, queue, turns
+from phones import holds, jobs, queue, sentences, turns
 from phones.models import Archive, Batch, Event, Exclusion, Job, Phone, State
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("small_pieces")]
@@ -293,7 +293,8 @@ def test_what_came_in_again_before_it_could_be_put_back_stays_in_the_archive(
     work()
 
     job.refresh_from_db()
-    assert (job.error, job.error_data) == ("deletion_undone_in_part", {"count": 2, "left": 1})
+    assert job.error == "deletion_undone_in_part"
+    assert (job.error_data["count"], job.error_data["left"]) == (2, 1)
     archive = Archive.objects.get()
     assert (archive.count, archive.restored_count) == (3, 2)
     assert archives.verify(archive)
@@ -330,7 +331,8 @@ def test_a_deletion_that_was_given_up_is_put_back(make_numbers, ask, work, as_th
     work()
 
     job.refresh_from_db()
-    assert (job.state, job.error, job.error_data) == (Job.State.FAILED, "deletion_undone", {"count": 3, "left": 0})
+    assert (job.state, job.error, job.error_data["count"]) == (Job.State.FAILED, "deletion_undone", 3)
+    assert job.error_data["incident"] in sentences.sentence(job.error, job.error_data)
     assert as_they_are() == before
 
 

@@ -1,55 +1,23 @@
 """Numbers on paper: the same rules as at the desk. No number twice, none lost."""
 
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.urls import reverse
 from django.utils import timezone
 
 from accounts import actions as accounts
 from accounts.models import AuditEntry
-from accounts.modules import Module
-from callback import actions, paper
+from callback import actions, paper, paper_results
 from callback.models import Call, HourTally, Tally
 from phones import holds, queue
-from phones.models import Batch, Event, PaperLine, PaperSheet, Phone, State
+from phones.models import Batch, Event, PaperSheet, Phone, State
 from stats import balance
 
 
 @pytest.fixture(autouse=True)
 def _fresh_process():
     queue.forget_floors()
-
-
-@pytest.fixture
-def print_sheet(carrier):
-    """``print_sheet(agent, 5)``: the next five numbers on a sheet of paper, kept for the day."""
-
-    def print_sheet(agent, how_many, *, by=None, at=None, request_id=None, **fields) -> PaperSheet:
-        at = at or timezone.now()
-        given = {"carrier": carrier, "until": at + timedelta(hours=8), "request_id": request_id or uuid4(), **fields}
-        return paper.take_sheet(agent=agent, how_many=how_many, by=by or agent, now=at, address=None, **given)
-
-    return print_sheet
-
-
-@pytest.fixture
-def key_in(type_of):
-    """``key_in(sheet, 7, 11)`` files line 7 as 11."""
-
-    def key_in(sheet, line, code, *, by=None, at=None) -> Call:
-        return paper.key_in(
-            line=PaperLine.objects.get(sheet=sheet, line=line),
-            type=type_of(code),
-            order_region=None,
-            note="",
-            by=by or sheet.agent,
-            now=at or timezone.now(),
-        )
-
-    return key_in
 
 
 def test_a_sheet_takes_the_next_numbers_in_their_order(make_agent, make_numbers, print_sheet):
@@ -135,7 +103,7 @@ def test_the_same_result_twice_is_one_call_and_another_one_is_refused(make_agent
     first = key_in(sheet, 1, 11)
 
     assert key_in(sheet, 1, 11) == first
-    with pytest.raises(paper.AlreadyKeyed):
+    with pytest.raises(paper_results.AlreadyKeyed):
         key_in(sheet, 1, 28)
     assert Call.objects.count() == 1
 
@@ -188,7 +156,7 @@ def test_what_was_just_keyed_in_can_be_taken_back_and_keyed_in_anew(make_agent, 
     sheet = print_sheet(make_agent(), 1)
     key_in(sheet, 1, 11)
 
-    paper.take_back(line=sheet.lines.get(), by=sheet.agent, now=timezone.now())
+    paper_results.take_back(line=sheet.lines.get(), by=sheet.agent, now=timezone.now())
     again = key_in(sheet, 1, 28)
 
     assert Call.objects.standing().get() == again
@@ -203,7 +171,7 @@ def test_after_twenty_seconds_nothing_is_taken_back(make_agent, make_numbers, pr
     call = key_in(sheet, 1, 11)
 
     with pytest.raises(actions.TooLate):
-        paper.take_back(line=sheet.lines.get(), by=sheet.agent, now=call.filed_at + timedelta(seconds=21))
+        paper_results.take_back(line=sheet.lines.get(), by=sheet.agent, now=call.filed_at + timedelta(seconds=21))
 
 
 def test_a_number_that_was_suppressed_meanwhile_is_excluded_by_the_take_back(
@@ -214,7 +182,7 @@ def test_a_number_that_was_suppressed_meanwhile_is_excluded_by_the_take_back(
     key_in(sheet, 1, 11)
     Phone.objects.update(suppressed=True)
 
-    paper.take_back(line=sheet.lines.get(), by=sheet.agent, now=timezone.now())
+    paper_results.take_back(line=sheet.lines.get(), by=sheet.agent, now=timezone.now())
 
     phone.refresh_from_db()
     assert (phone.state, phone.paper) == (State.EXCLUDED, None)
@@ -231,7 +199,7 @@ def test_a_sheet_that_is_given_back_frees_what_is_open_and_has_no_results_any_mo
 
     assert given == 2
     assert Phone.objects.states() == {State.PENDING: 2, State.CLASSIFIED: 1}
-    with pytest.raises(paper.GivenBack):
+    with pytest.raises(paper_results.GivenBack):
         key_in(sheet, 2, 11)
     assert AuditEntry.objects.get(action="paper.give_back").count == 2
 
@@ -286,109 +254,3 @@ def test_a_code_finds_any_wrong_digit_any_swap_and_the_lines_of_the_sheets_nearb
             assert swapped == code or swapped not in right
     for nearby in range(1, 90):
         assert not right & {paper.code_of(sheet + nearby, line) for line in codes}
-
-
-# ── Pages ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_an_agent_takes_a_sheet_prints_it_and_keys_a_result_in(sign_in, make_agent, make_numbers, carrier):
-    agent = make_agent()
-    make_numbers(5)
-    browser = sign_in(agent)
-
-    taken = browser.post(
-        reverse("callback:paper_sheets"),
-        {"agent": agent.pk, "carrier": carrier.pk, "how_many": 3, "until": "today", "request_id": uuid4()},
-    )
-    sheet = PaperSheet.objects.get()
-    assert taken.url == reverse("callback:paper_print", args=[sheet.pk])
-    assert paper.code_of(sheet.pk, 2)[2:] in browser.get(taken.url).content.decode()
-
-    code = paper.code_of(sheet.pk, 2)
-    keyed = browser.post(reverse("callback:paper_sheet", args=[sheet.pk]), {"entry": f"{code} 12"})
-
-    assert keyed.status_code == 302
-    assert Call.objects.get().type.code == 12
-
-
-@pytest.mark.parametrize("typed", ["{0}12", "{0} 12", " {0}-12 ", "{0}/12"])
-def test_code_and_type_may_be_typed_with_or_without_a_gap(sign_in, make_agent, make_numbers, print_sheet, typed):
-    make_numbers(3)
-    sheet = print_sheet(make_agent(), 3)
-    entry = typed.format(paper.code_of(sheet.pk, 3))
-
-    sign_in(sheet.agent).post(reverse("callback:paper_sheet", args=[sheet.pk]), {"entry": entry})
-
-    assert Call.objects.get().number == sheet.lines.get(line=3).number
-
-
-def test_full_width_digits_are_digits(sign_in, make_agent, make_numbers, print_sheet):
-    make_numbers(1)
-    sheet = print_sheet(make_agent(), 1)
-    entry = f"{paper.code_of(sheet.pk, 1)}12".translate({ord(str(digit)): 0xFF10 + digit for digit in range(10)})
-
-    sign_in(sheet.agent).post(reverse("callback:paper_sheet", args=[sheet.pk]), {"entry": entry})
-
-    assert Call.objects.count() == 1
-
-
-@pytest.mark.parametrize(
-    "entry",
-    ["", "x", "0101", "999912", "0000 11", "12345678901234567890", "0742 99", "٠٧٤٢١١", "07\x0042 11", "2" * 41],
-)
-def test_nonsense_is_refused_beside_the_field_and_what_was_typed_stays(
-    sign_in, make_agent, make_numbers, print_sheet, entry
-):
-    make_numbers(1)
-    sheet = print_sheet(make_agent(), 1)
-
-    answer = sign_in(sheet.agent).post(
-        reverse("callback:paper_sheet", args=[sheet.pk]), {"entry": entry, "note": "明天再打"}
-    )
-
-    assert answer.status_code == 422
-    assert answer.context["form"].errors["entry"]
-    assert "明天再打" in answer.content.decode()
-    assert not Call.objects.exists()
-
-
-@pytest.mark.parametrize("name", ["paper_sheet", "paper_print"])
-def test_the_sheets_of_others_are_not_there(sign_in, make_agent, make_administrator, make_numbers, print_sheet, name):
-    make_numbers(1)
-    sheet = print_sheet(make_agent(), 1)
-    address = reverse(f"callback:{name}", args=[sheet.pk])
-
-    assert sign_in(make_agent("小王")).get(address).status_code == 404
-    assert sign_in(make_administrator()).get(address).status_code == 200
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"how_many": 0},
-        {"how_many": 41},
-        {"how_many": 2**64},
-        {"agent": 2**64},
-        {"carrier": 2**64},
-        {"until": "for ever"},
-        {"request_id": "x"},
-    ],
-)
-def test_a_sheet_is_not_taken_by_nonsense(sign_in, make_administrator, make_agent, make_numbers, carrier, wrong):
-    make_numbers(3)
-    agent = make_agent()
-    asked = {"agent": agent.pk, "carrier": carrier.pk, "how_many": 3, "until": "today", "request_id": uuid4()} | wrong
-
-    answer = sign_in(make_administrator()).post(reverse("callback:paper_sheets"), asked)
-
-    assert answer.status_code == 422
-    assert not PaperSheet.objects.exists()
-
-
-def test_an_agent_cannot_take_a_sheet_for_somebody_else_by_a_changed_form(sign_in, make_agent, make_numbers, carrier):
-    make_numbers(3)
-    other = make_agent("小王", modules=[Module.SHEET])
-    asked = {"agent": other.pk, "carrier": carrier.pk, "how_many": 3, "until": "today", "request_id": uuid4()}
-
-    assert sign_in(make_agent()).post(reverse("callback:paper_sheets"), asked).status_code == 422
-    assert not PaperSheet.objects.exists()

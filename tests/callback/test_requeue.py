@@ -9,7 +9,7 @@ from accounts.models import AuditEntry, User
 from callback import actions, maintenance
 from callback.models import Call, Tally
 from config.models import Region
-from phones import jobs, queue
+from phones import jobs, queue, sentences
 from phones.models import Batch, Event, Exclusion, Job, Phone, State
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("small_pieces")]
@@ -223,7 +223,8 @@ def test_where_it_breaks_off_what_is_done_stays_and_is_on_record(
 
     done = 3 * (piece - 1)
     job.refresh_from_db()
-    assert (job.state, job.error, job.error_data) == (Job.State.FAILED, "requeue_broke_off", {"count": done})
+    assert (job.state, job.error, job.error_data["count"]) == (Job.State.FAILED, "requeue_broke_off", done)
+    assert job.error_data["incident"] in sentences.sentence(job.error, job.error_data)
     assert Phone.objects.pending().count() == Event.objects.filter(kind=Event.Kind.REQUEUE).count() == done
     assert AuditEntry.objects.get(action="numbers.requeue").count == done
 

@@ -304,7 +304,8 @@ def test_where_it_breaks_off_what_is_back_stays_and_the_rest_can_be_restored(
     job = restore(archive)
 
     done = 3 * (piece - 1)
-    assert (job.state, job.error, job.error_data) == (Job.State.FAILED, "restore_broke_off", {"count": done})
+    assert (job.state, job.error, job.error_data["count"]) == (Job.State.FAILED, "restore_broke_off", done)
+    assert job.error_data["incident"] in sentences.sentence(job.error, job.error_data)
     assert Phone.objects.count() == done
     archive.refresh_from_db()
     assert archive.restored_count == AuditEntry.objects.get(action="numbers.restore").count == done

@@ -84,13 +84,14 @@ def books_balance() -> bool:
 def test_an_exclusion_that_was_lifted_is_told_with_its_list_and_the_reason(place, exclude, told):
     [number] = place.numbers(1)
     place.bring_in([number])
-    exclude("请勿拨打", number)
+    listed = exclude("请勿拨打", number)
+    Batch.objects.filter(pk=listed.pk).update(file_name="投诉 11 月.xlsx")
 
     place.lift(number)
 
     assert told(number) == [
         "导入 泰山移动 、第 1 个 老张",
-        "列入剔除名单 请勿拨打 老张",
+        "列入剔除名单 请勿拨打 老张 文件 投诉 11 月.xlsx",
         "解除剔除 老张 原因 本人同意 剔除名单 请勿拨打",
     ]
     assert books_balance()

@@ -132,6 +132,9 @@ def test_showing_what_call_opens_saves_nothing(save, room):
         "{number}:1",
         "view-source:{number}",
         "blob:{number}",
+        "ms-msdt:/id {number}",
+        "ms-msdt:{number}",
+        "search-ms:query={number}",
     ],
 )
 def test_an_address_that_opens_no_telephone_is_refused_with_a_way_out(save, room, pattern):

@@ -167,8 +167,6 @@ def test_the_number_is_copied_over_plain_http_as_well(log_in, room):
     session = page.context.cookies()
     address = room.url.replace("127.0.0.1", OFFICE)
     page.context.add_cookies([cookie | {"domain": OFFICE} for cookie in session])
-    # To the fixture that office is another site, though it is the same server.
-    asked = len(page.complaints)
     page.goto(f"{address}/sheet/")
     if page.locator("#start").count():
         page.locator("#start").click()
@@ -182,7 +180,9 @@ def test_the_number_is_copied_over_plain_http_as_well(log_in, room):
     page.keyboard.press("b")
     page.keyboard.press("Control+V")
     assert page.locator("#note").input_value() == number
-    page.complaints[asked:] = [said for said in page.complaints[asked:] if not said.startswith(address)]
+    # To the fixture the office's name is another site; and the browser tells that it is not asked for by HTTPS.
+    expected = (address, "The Cross-Origin-Opener-Policy header has been ignored")
+    page.complaints[:] = [said for said in page.complaints if not said.startswith(expected)]
 
 
 def test_the_code_to_scan_opens_and_closes_by_its_key(log_in, room):
@@ -278,7 +278,7 @@ def test_the_keys_are_listed_and_can_be_switched_off(log_in, room):
 def test_a_sheet_that_is_opened_from_another_page_hears_its_keys(log_in, room):
     page = log_in("lixiaoyu")
     number = to_a_number(page)
-    page.goto("/password/")
+    page.goto("/jobs/")
     page.locator(".topnav a[href='/sheet/']").click()
     page.locator("#number").wait_for()
     page.wait_for_function("document.documentElement.dataset.keys === 'on'")

@@ -57,8 +57,8 @@ def tell(site: Site, code: str) -> None:
 
 def to_a_number(page) -> None:
     page.goto("/sheet/")
-    if page.locator("#start").count():
-        page.locator("#start").click()
+    if page.locator("button[name=take]").count():
+        page.locator("button[name=take]").click()
     page.locator(".held a[href^='tel:']").wait_for()
     page.wait_for_timeout(450)
 

@@ -72,6 +72,22 @@ KNOWN_WORDS = {
         "UTF",
         "SHA",
     ),
+    # What soft phones and addresses are called, and the files that the manual names.
+    *(
+        "tel",
+        "sip",
+        "callto",
+        "number",
+        "pbx",
+        "example",
+        "MicroSIP",
+        "Linphone",
+        "operations",
+        "md",
+        "http",
+        "web",
+        "db",
+    ),
     *("Esc", "Ctrl", "mm", "dd", "yyyy", "admin", "lixiaoyu", "wangjing", "op", "qwer"),
 }
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError, transaction
 
-from phones.models import Batch, Event, Exclusion, Job, Phone, State
+from phones.models import Batch, Event, Exclusion, Job, PaperSheet, Phone, State
 
 pytestmark = pytest.mark.django_db
 
@@ -36,6 +36,12 @@ def hold(make_agent, now):
 def result(make_agent, type_of, now):
     """The fields of a classification."""
     return {"state": State.CLASSIFIED, "type": type_of(11), "agent": make_agent(), "classified_at": now}
+
+
+@pytest.fixture
+def sheet(make_agent, carrier, now):
+    agent = make_agent()
+    return PaperSheet.objects.create(request_id=uuid4(), agent=agent, carrier=carrier, by=agent, at=now, expires_at=now)
 
 
 def refused(name):
@@ -79,6 +85,57 @@ def test_a_held_number_needs_a_whole_hold(phone, hold, missing):
 def test_a_number_that_is_not_held_has_no_part_of_a_hold(phone, hold, part):
     with refused("only_held_numbers_have_a_holder"):
         put(phone, **{part: hold()[part]})
+
+
+def test_a_sheet_of_paper_holds_many_numbers(make_numbers, hold, sheet):
+    for number in make_numbers(3):
+        put(number, **hold() | {"holder": None, "paper": sheet})
+
+    assert Phone.objects.filter(paper=sheet).count() == 3
+
+
+def test_a_held_number_is_held_by_a_screen_or_by_paper_and_not_by_both(phone, hold, sheet):
+    with refused("only_held_numbers_have_a_holder"):
+        put(phone, **hold() | {"paper": sheet})
+    with refused("only_held_numbers_have_a_holder"):
+        put(phone, **hold() | {"holder": None})
+
+
+@pytest.mark.parametrize("missing", ["token", "taken_at", "expires_at"])
+def test_what_paper_holds_is_a_whole_hold(phone, hold, sheet, missing):
+    with refused("only_held_numbers_have_a_holder"):
+        put(phone, **hold() | {"holder": None, "paper": sheet, missing: None})
+
+
+def test_only_a_held_number_is_on_paper(phone, sheet):
+    with refused("only_held_numbers_have_a_holder"):
+        put(phone, paper=sheet)
+
+
+def test_a_request_takes_one_sheet_of_paper(sheet, now):
+    again = {"agent": sheet.agent, "carrier": sheet.carrier, "by": sheet.agent, "expires_at": now}
+    with refused("request_takes_one_paper_sheet|request_id"), transaction.atomic():
+        PaperSheet.objects.create(request_id=sheet.request_id, **again)
+
+
+@pytest.mark.parametrize(
+    ("field", "name"),
+    [("line", "lines_of_a_paper_sheet_are_counted|line"), ("token", "paper_line_is_one_hold|token")],
+)
+def test_a_line_of_paper_is_one_line_and_one_hold(sheet, field, name):
+    first = {"line": 1, "token": uuid4(), "number": "19900000001"}
+    other = {"line": 2, "token": uuid4(), "number": "19900000002"}
+    sheet.lines.create(**first)
+
+    with refused(name), transaction.atomic():
+        sheet.lines.create(**other | {field: first[field]})
+
+
+@pytest.mark.parametrize("field", ["keyed_by", "keyed_at"])
+def test_a_keyed_line_says_by_whom_and_when(sheet, now, field):
+    half = {"keyed_by": sheet.agent} if field == "keyed_by" else {"keyed_at": now}
+    with refused("paper_line_is_keyed_by_somebody_at_some_time"), transaction.atomic():
+        sheet.lines.create(line=1, token=uuid4(), number="19900000001", **half)
 
 
 @pytest.mark.parametrize("missing", ["type", "agent", "classified_at"])

@@ -437,3 +437,19 @@ def test_while_agents_take_a_batch_goes_back_whole_or_stays_whole(run, bring_in,
         assert Phone.objects.count() == 300
     assert sums_tie_out()
     assert connection.vendor == "postgresql"
+
+
+def test_the_page_says_why_a_batch_with_numbers_in_an_archive_stays(
+    with_a_number_in_an_archive, make_administrator, sign_in
+):
+    batch, _archive = with_a_number_in_an_archive
+    browser = sign_in(make_administrator("老张"))
+
+    shown = browser.get(f"/phones/batches/{batch.pk}/")
+    pressed = browser.post(f"/phones/batches/{batch.pk}/", {"reason": "导错了"})
+
+    assert "有 1 个号码已在数据管理里删除" in shown.content.decode()
+    assert 'name="reason"' not in shown.content.decode()
+    assert pressed.status_code == 422
+    assert "请先从存档恢复" in str(pressed.context["form"].non_field_errors())
+    assert not Job.objects.filter(kind=Job.Kind.REVERT).exists()

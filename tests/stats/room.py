@@ -10,7 +10,7 @@ from uuid import uuid4
 from django.utils import timezone
 
 from accounts.models import User
-from callback import actions, amendments, maintenance, paper
+from callback import actions, amendments, maintenance, paper, paper_results
 from callback.models import Call
 from callback.selections import Census
 from config.models import BusinessType, Carrier, Region
@@ -90,7 +90,7 @@ class Room:
 
     def key_in(self, line: PaperLine, code: int) -> Call:
         type = BusinessType.objects.current().get(code=code)
-        return paper.key_in(line=line, type=type, order_region=None, note="", by=self.boss, now=self.now)
+        return paper_results.key_in(line=line, type=type, order_region=None, note="", by=self.boss, now=self.now)
 
     def amend(self, call: Call, code: int, **fields) -> None:
         changed = {"order_region": None, "note": "", "reason": "听错了", "seen": call.amendments.count(), **fields}
@@ -186,10 +186,10 @@ def _paper(room: Room, agent: User, dice: random.Random) -> None:
         actions.free(agent=sheet.agent, by=room.boss, now=room.now)
     else:
         line = dice.choice(list(sheet.lines.select_related("sheet__agent")))
-        with suppress(paper.AlreadyKeyed, paper.GivenBack, paper.Gone, paper.TooLate):
+        with suppress(paper_results.AlreadyKeyed, paper_results.GivenBack, paper_results.Gone, actions.TooLate):
             room.key_in(line, dice.choice([11, 22, 28, 29]))
             if what == "take back":
-                paper.take_back(line=line, by=room.boss, now=room.now)
+                paper_results.take_back(line=line, by=room.boss, now=room.now)
 
 
 def _leave(room: Room, agent: User, dice: random.Random) -> None:

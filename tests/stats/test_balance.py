@@ -90,7 +90,7 @@ def test_books_that_balance_are_said_to_with_the_figures_and_who_asked(
     assert told.broken == []
     assert told.total.figures == [6, 3, 0, 1, 0, 2]
     assert told.calls == {"calls": 1, "filed": 1, "standing": 1}
-    assert "账目相符：19 项全部核对无误" in text
+    assert "账目相符：20 项全部核对无误" in text
     assert "由 老张 发起" in text
     assert "导入 6 = 待回访 3 + 回访中 0 + 已回访 1 + 剔除 0 + 已删除 2" in text
 
@@ -200,7 +200,7 @@ def test_in_english_the_page_speaks_english(balance_books, browser, make_numbers
 
     page = browser.get(PAGE).content.decode()
 
-    assert "The books balance: all 19 checks hold" in page
+    assert "The books balance: all 20 checks hold" in page
     assert "imported 1 = pending 1 + on sheets 0" in page
 
 

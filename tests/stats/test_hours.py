@@ -167,6 +167,12 @@ def test_a_higher_share_is_a_higher_point_within_the_drawing():
     assert 0 < float(high.valid_y) < float(low.valid_y) < 178
 
 
+def test_no_share_is_above_a_hundred_and_the_scale_says_so():
+    found = dict([an_hour(0, 9, 10, 10, valid=9)])
+
+    assert trend(found, MONDAY.date(), MONDAY.date()).ticks[-1].text == "100%"
+
+
 def test_a_year_goes_by_month():
     found = dict([an_hour(0, 9, 100, 90, valid=10), an_hour(0, 9, 100, 90, weeks_ago=30, valid=10)])
 

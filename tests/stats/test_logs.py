@@ -484,7 +484,9 @@ def written_actions() -> set[str]:
     """Every action that the sources write into the log."""
     actions = set()
     for path in (
-        path for app in ("config", "accounts", "phones", "callback", "stats") for path in (ROOT / app).rglob("*.py")
+        path
+        for app in ("hwcall", "config", "accounts", "phones", "callback", "stats")
+        for path in (ROOT / app).rglob("*.py")
     ):
         for node in ast.walk(ast.parse(path.read_text())):
             if not isinstance(node, ast.Call):

@@ -13,7 +13,7 @@ from django.utils.translation import override
 
 from accounts.models import AuditEntry
 from callback import archives as archive_files
-from callback import paper
+from callback import paper, paper_results
 from callback.models import Amendment, Call, HourTally, Tally
 from config.models import Region
 from phones import holds
@@ -450,7 +450,7 @@ def sheet(room_at_work) -> PaperSheet:
     first, second, third, _fourth = sheet.lines.select_related("sheet__agent").order_by("line")
     room_at_work.key_in(first, 11)
     room_at_work.key_in(second, 28)
-    paper.take_back(line=second, by=sheet.agent, now=timezone.now())
+    paper_results.take_back(line=second, by=sheet.agent, now=timezone.now())
     held = Phone.objects.get(paper=sheet, pk=third.phone_id)
     holds.give_back(held, kind=Event.Kind.LEASE_END, by=None, now=timezone.now())
     return sheet

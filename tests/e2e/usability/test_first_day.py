@@ -1,4 +1,4 @@
-"""An agent on the first day: signs in with the slip of paper, chooses a password, and files 30 calls by keyboard alone."""
+"""An agent on the first day: in with the slip of paper, a password of one's own, 30 calls, by keyboard alone."""
 
 import re
 
