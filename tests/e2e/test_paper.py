@@ -21,7 +21,7 @@ def take_sheet(room):
 
     def take_sheet(page, how_many: int) -> list[str]:
         page.goto("/paper/")
-        page.get_by_label("号码数量").fill(str(how_many))
+        page.get_by_label("号码个数").fill(str(how_many))
         page.get_by_role("button", name="领取并打印").click()
         page.wait_for_url("**/print/")
         return [re.sub(r"\D", "", code) for code in page.locator("td.code").all_inner_texts()]
@@ -101,18 +101,18 @@ def test_what_was_typed_while_the_network_was_away_is_filed_once_it_is_back(log_
     for code in codes[:3]:
         page.keyboard.type(f"{code}29")
         page.keyboard.press("Enter")
-    page.get_by_text(re.compile("3 .*未保存")).wait_for()
+    page.get_by_text(re.compile("3 .*还没有保存")).wait_for()
     page.context.set_offline(False)
     left_open(page, 1)
 
-    assert page.get_by_text(re.compile("未保存")).is_hidden()
+    assert page.get_by_text(re.compile("还没有保存")).is_hidden()
     page.complaints[:] = [said for said in page.complaints if "Failed to load resource" not in said]
 
 
 def test_without_script_each_line_is_a_form_and_the_cursor_is_back_in_the_field(log_in, take_sheet):
     page = log_in("lixiaoyu", java_script_enabled=False)
     page.goto("/paper/")
-    page.get_by_label("号码数量").fill("2")
+    page.get_by_label("号码个数").fill("2")
     page.get_by_role("button", name="领取并打印").click()
     codes = [re.sub(r"\D", "", code) for code in page.locator("td.code").all_inner_texts()]
     page.get_by_role("link", name="录入结果").click()
