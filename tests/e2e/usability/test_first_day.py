@@ -23,7 +23,7 @@ DEAF = 450
 
 
 @pytest.fixture
-def slip(room, administrator, import_numbers) -> tuple[str, str]:
+def slip(administrator, import_numbers) -> tuple[str, str]:
     """What stands on the slip that a new agent is handed: user name and one-time password. There is work to do."""
     import_numbers([f"1995555{number:04}" for number in range(60)])
     administrator.goto("/operators/paste/")
