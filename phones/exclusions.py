@@ -112,7 +112,11 @@ def _apply(batch: Batch, span: Span) -> dict[str, Any]:
 
 
 def _execute(sql: str, ids: list[int], *parameters: Any) -> int:
-    """Run a statement that says where its ids go by {among}; returns how many rows it changed."""
+    """Run a statement that says where its ids go by {among}; returns how many rows it changed.
+
+    A state is written so that no index has it: where PostgreSQL knows nothing yet of an import that has just ended, it
+    would go through all that are pending for each piece, and compare each with all of its ids.
+    """
     condition, listed = loading.among(ids)
     with connection.cursor() as cursor:
         cursor.execute(sql.format(among=condition), [*parameters, listed])
@@ -121,14 +125,14 @@ def _execute(sql: str, ids: list[int], *parameters: Any) -> int:
 
 def _exclude_pending(ids: list[int]) -> int:
     return _execute(
-        "UPDATE phones_phone SET state = 'excluded', due_at = NULL WHERE state = 'pending' AND {among}", ids
+        "UPDATE phones_phone SET state = 'excluded', due_at = NULL WHERE state || '' = 'pending' AND {among}", ids
     )
 
 
 def _suppress(ids: list[int], *, before: datetime) -> None:
     _execute(
         "UPDATE phones_phone SET suppressed = TRUE"
-        " WHERE state = 'classified' AND NOT suppressed AND classified_at <= %s AND {among}",
+        " WHERE state || '' = 'classified' AND NOT suppressed AND classified_at <= %s AND {among}",
         ids,
         connection.ops.adapt_datetimefield_value(before),
     )
