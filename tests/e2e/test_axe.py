@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.e2e.conftest import PHONE, SCREEN, Site
+from tests.e2e.test_desk_stands_still import to_a_number
 from tests.e2e.test_pages import ADMINISTRATORS, AGENTS
 
 pytestmark = pytest.mark.e2e
@@ -103,12 +104,8 @@ def test_axe_finds_nothing_before_the_login(open_browser, faults, scheme):
 @pytest.mark.parametrize(("viewport", "scheme"), AS_SEEN)
 def test_axe_finds_nothing_on_the_sheet_in_a_call(log_in, faults, viewport, scheme):
     page = log_in("wangjing", viewport=viewport, color_scheme=scheme)
-    page.goto("/sheet/")
-    if page.locator("#start").count():
-        page.locator("#start").click()
-    page.locator("#number").wait_for()
+    to_a_number(page)
     found = faults(page, "held")
-    page.wait_for_timeout(450)
     page.locator("button[name=code]").last.click()
     page.locator("[data-undo]").wait_for()
     found += faults(page, "filed")

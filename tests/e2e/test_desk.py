@@ -19,6 +19,14 @@ def number_on(page) -> str:
 def begin(page) -> str:
     page.goto("/sheet/")
     page.get_by_role("button", name=re.compile("开始回访")).click()
+    number_on(page)
+    return listening(page)
+
+
+def listening(page) -> str:
+    """The number on a sheet that has just come, once the sheet listens: for a moment it is deaf, so that a double press
+    files nothing twice."""
+    page.wait_for_timeout(450)
     return number_on(page)
 
 
@@ -28,9 +36,7 @@ def next_number(page, before: str) -> str:
         " return link && link.getAttribute('href') !== 'tel:' + before }",
         arg=before,
     )
-    # The sheet is deaf for a moment after a number has come, so that a double press files nothing twice.
-    page.wait_for_timeout(450)
-    return number_on(page)
+    return listening(page)
 
 
 def test_two_agents_at_once_never_get_the_same_number(log_in, room):

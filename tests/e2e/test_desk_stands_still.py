@@ -56,6 +56,7 @@ def tell(site: Site, code: str) -> None:
 
 
 def to_a_number(page) -> None:
+    """A number on the sheet that can be called and filed, also where a recalled one stands there."""
     page.goto("/sheet/")
     if page.locator("button[name=take]").count():
         page.locator("button[name=take]").click()
@@ -132,6 +133,9 @@ def test_a_sheet_without_a_number_fits_and_its_keys_change_the_carrier(log_in, s
     tell(site, ALL_TOMORROW)
     page = log_in("liufang", viewport=SMALL, carrier="中国联通")
     page.goto("/sheet/")
+    if page.locator("button[name=pause]").count():
+        page.wait_for_timeout(450)
+        page.locator("button[name=pause]").click()
     page.locator("[data-look-again]").wait_for()
     assert fits(page)
     page.wait_for_timeout(450)

@@ -61,7 +61,7 @@ def test_2_3_1_numbers_come_in_are_checked_and_can_be_called(administrator, figu
 def look_up(page, number: str) -> None:
     """Find one number by 电话查询 and open its page."""
     page.goto("/lookup/")
-    page.get_by_label("号码", exact=True).fill(number)
+    page.get_by_role("textbox", name="号码", exact=True).fill(number)
     page.get_by_role("button", name="查询", exact=True).click()
     page.wait_for_url(re.compile("/numbers/"))
 
