@@ -3,6 +3,7 @@
 from urllib.parse import urlencode
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from config.models import BusinessType, Carrier, Region
@@ -88,10 +89,16 @@ def post(make_administrator, make_agent, sign_in):
     return post
 
 
-@pytest.mark.parametrize("nonsense", NONSENSE)
 @pytest.mark.parametrize(("page", "field"), SWEEP)
-def test_no_value_of_a_field_fails_its_page(post, page, field, nonsense):
-    assert post(page, field, NONSENSE[nonsense]).status_code < 500
+def test_no_value_of_a_field_fails_its_page(post, page, field):
+    failed = {}
+    for nonsense, value in NONSENSE.items():
+        with transaction.atomic():
+            if (status := post(page, field, value).status_code) >= 500:
+                failed[nonsense] = status
+            # The next value meets the room as this one did.
+            transaction.set_rollback(True)
+    assert not failed
 
 
 @pytest.mark.parametrize(("page", "field"), SWEEP)
