@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from urllib.parse import unquote
 
 from django.conf import settings
 from django.templatetags.static import static
@@ -135,7 +136,8 @@ def _inline(children: list[Token], places: dict[str, str]) -> Iterator[Token]:
         if token.type == "softbreak" and _is_within_chinese(children, at):
             continue
         if token.type == "link_open":
-            target = places.get(str(token.attrGet("href") or "").partition("#")[2])
+            # The parser has percent signs for what is no ASCII.
+            target = places.get(unquote(str(token.attrGet("href") or "")).partition("#")[2])
             open_links.append(bool(target))
             if target:
                 token.attrSet("href", target)
@@ -150,9 +152,10 @@ def _inline(children: list[Token], places: dict[str, str]) -> Iterator[Token]:
 
 
 def _is_within_chinese(children: list[Token], at: int) -> bool:
-    """Whether a line of the file ends between two characters that have no blank between them."""
-    beside = [children[at - 1].content[-1:], children[at + 1].content[:1]] if 0 < at < len(children) - 1 else [""]
-    return all(char and unicodedata.east_asian_width(char) in "WF" for char in beside)
+    """Whether a line of the file ends between two characters that have no blank between them, also beside a link."""
+    before = next((token.content[-1:] for token in reversed(children[:at]) if token.content), "")
+    after = next((token.content[:1] for token in children[at + 1 :] if token.content), "")
+    return all(char and unicodedata.east_asian_width(char) in "WF" for char in (before, after))
 
 
 def _place_picture(token: Token) -> None:

@@ -10,7 +10,9 @@ ROOT = Path(__file__).resolve().parent.parent
 MANUALS = {"zh": ROOT / "docs/manual.zh.md", "en": ROOT / "docs/manual.en.md"}
 COVERAGE = ROOT / "docs/manual-coverage.md"
 REFERENCE = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
-PICTURE = re.compile(r"!\[[^\]]+\]\((pictures/\w+/([\w-]+)\.png)\)")
+PICTURE = re.compile(r"!\[[^\]]+\]\((pictures/(?:readme/)?\w+/([\w-]+)\.png)\)")
+# Where `make pictures` takes them: in the walks, and with those of README.
+TAKEN = re.compile(r'figure\(\w+, "([\w-]+)"|"([\w-]+)": "/[\w/]+/"')
 
 
 def functions_in(path: Path) -> set[str]:
@@ -43,8 +45,8 @@ def test_every_walk_through_the_manual_is_named_by_the_coverage():
 def test_every_picture_of_the_manual_is_there_and_is_taken_by_a_test(language):
     pictures = PICTURE.findall(MANUALS[language].read_text())
     taken = set()
-    for path in (ROOT / "tests/e2e/manual").glob("test_*.py"):
-        taken |= set(re.findall(r'figure\(\w+, "([\w-]+)"', path.read_text()))
+    for path in (*(ROOT / "tests/e2e/manual").glob("test_*.py"), ROOT / "tests/e2e/usability/test_pictures.py"):
+        taken |= {figure or page for figure, page in TAKEN.findall(path.read_text())}
 
     assert len(pictures) >= 12
     assert not [path for path, _name in pictures if not (ROOT / "docs" / path).is_file()]

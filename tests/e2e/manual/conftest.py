@@ -33,6 +33,6 @@ def figure(site) -> Callable:
             page.reload()
             path = FOLDER / folder / f"{name}.png"
             path.parent.mkdir(parents=True, exist_ok=True)
-            page.screenshot(path=path, animations="disabled")
+            page.screenshot(path=path, animations="disabled", caret="initial")
 
     return figure

@@ -1,4 +1,4 @@
-"""The pictures of README that the manual does not have; `make pictures` takes them."""
+"""The pictures of a room in its afternoon, for README and the manual; `make pictures` takes them."""
 
 import os
 import re
@@ -42,7 +42,7 @@ def site(tmp_path_factory) -> Iterator[Site]:
         process.wait(30)
 
 
-def test_readme_shows_the_pages_that_the_manual_does_not(log_in, site):
+def test_readme_and_the_manual_show_a_room_in_its_afternoon(log_in, site):
     page = log_in("wangqiang")
 
     for language, folder in (("en", "en"), ("zh-hans", "zh")):
