@@ -5,18 +5,20 @@ queue up at the first, so that none of these can meet itself.
 """
 
 from datetime import datetime, timedelta
+from typing import Any, Unpack
 from uuid import UUID, uuid4
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Exists, Subquery
 
 from accounts import audit
 from accounts.models import User
 from accounts.modules import Module
+from callback.filing import Filed, file_result, withdraw
 from callback.filing import NotHolder as NotHolder
-from callback.filing import file_result, withdraw
 from callback.models import Call
-from config.models import BusinessType, Carrier, Region, Room
+from config.models import Carrier, Room
 from phones import holds, numbers, queue
 from phones.models import Event, Phone, State
 
@@ -32,12 +34,25 @@ class TooLate(Exception):
     """The call can no longer be taken back: its seconds are over, or the number has moved on."""
 
 
-def lock(agent: User) -> User:
-    """The agent's row as it is now, locked against the agent's other tabs. Raises NotAllowed."""
-    current: User = User.objects.select_for_update(no_key=True).get(pk=agent.pk)
+def lock(agent: User, **asked: Any) -> User:
+    """The agent's row as it is now, locked against the agent's other tabs, with what is asked of the database besides.
+
+    Raises NotAllowed.
+    """
+    current: User = User.objects.annotate(**asked).select_for_update(no_key=True).get(pk=agent.pk)
     if not (current.is_active and current.may_open(Module.SHEET)):
         raise NotAllowed
     return current
+
+
+def _lock_to_take(agent: User, carrier: Carrier | None, now: datetime) -> User:
+    """The agent's locked row, and beside it all that a take must know: in one statement."""
+    return lock(
+        agent,
+        lease_minutes=Subquery(Room.objects.values("lease_minutes")),
+        carrier_is_open=Exists(Carrier.objects.enabled().filter(pk=carrier.pk if carrier else 0)),
+        leases_ended=Exists(Phone.objects.lease_ended(now)),
+    )
 
 
 def _held(agent: User, token: UUID) -> Phone | None:
@@ -55,54 +70,57 @@ def take(*, agent: User, carrier: Carrier, now: datetime) -> Phone | None:
 
     Raises NotAllowed.
     """
-    agent = lock(agent)
-    span = lease()
-    if own := Phone.objects.held_by(agent).select_for_update().first():
-        own.expires_at = max(own.expires_at or now, now + span)
+    agent = _lock_to_take(agent, carrier, now)
+    return _again(agent, now) or _next(agent, carrier, now)
+
+
+def _again(agent: Any, now: datetime) -> Phone | None:
+    """The number that the agent holds already, kept for another lease."""
+    own = Phone.objects.held_by(agent).select_for_update().first()
+    if own:
+        own.expires_at = max(own.expires_at or now, now + timedelta(minutes=agent.lease_minutes))
         own.save(update_fields=["expires_at"])
-        return own
-    if not Carrier.objects.enabled().filter(pk=carrier.pk).exists():
+    return own
+
+
+def _next(agent: Any, carrier: Carrier, now: datetime) -> Phone | None:
+    """The carrier's next number for an agent who was locked to take it and holds none."""
+    if not agent.carrier_is_open:
         return None
-    queue.give_back_ended(now)
-    found = queue.take_next(
+    if agent.leases_ended:
+        queue.give_back_ended(now)
+    return queue.take_next(
         agent_id=agent.pk,
         carrier_id=carrier.pk,
         region_ids=agent.region_ids,
         token=uuid4(),
         now=now,
-        until=now + span,
+        until=now + timedelta(minutes=agent.lease_minutes),
     )
-    return Phone.objects.get(pk=found) if found is not None else None
 
 
 @transaction.atomic
-def classify(
-    *,
-    agent: User,
-    token: UUID,
-    type: BusinessType,
-    order_region: Region | None,
-    note: str,
-    request_id: UUID,
-    now: datetime,
-) -> Call:
+def classify(*, agent: User, now: datetime, **filed: Unpack[Filed]) -> Call:
     """File the agent's held number under a business type and end the hold.
 
     Another result for the same hold returns the call that was filed first. A result whose hold has ended meanwhile
     is kept as a late call and changes no number. Raises NotHolder where it never was the agent's, and NotAllowed.
     """
     agent = lock(agent)
-    held = Phone.objects.held_by(agent)
-    return file_result(
-        agent=agent,
-        held=held,
-        token=token,
-        type=type,
-        order_region=order_region,
-        note=note,
-        request_id=request_id,
-        now=now,
-    )
+    return file_result(agent=agent, held_by=("holder_id", agent.pk), now=now, **filed)
+
+
+@transaction.atomic
+def classify_and_take(
+    *, agent: User, carrier: Carrier | None, now: datetime, **filed: Unpack[Filed]
+) -> tuple[Call, Phone | None]:
+    """``classify`` and then, where there is a ``carrier``, ``take``, in one transaction; see both."""
+    agent = _lock_to_take(agent, carrier, now)
+    call = file_result(agent=agent, held_by=("holder_id", agent.pk), now=now, **filed)
+    # Whose hold had ended before may have another number by now; who has just filed theirs has none.
+    just_filed = call.request_id == filed["request_id"] and not call.late
+    phone = None if just_filed else _again(agent, now)
+    return call, phone or (_next(agent, carrier, now) if carrier else None)
 
 
 @transaction.atomic

@@ -11,12 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.modules import Module
-from callback import supply
+from callback import desk_sql, supply
 from callback.actions import UNDO_SECONDS
 from callback.forms import SKIP_REASONS
-from callback.models import Call, Tally
+from callback.models import Call
 from config.call_address import call_address
-from config.models import BusinessType, Carrier, Region, Room
+from config.lists import Lists, lists_of
+from config.models import Carrier, Room
 from phones.models import PLACES_A_BATCH, Event, PaperLine, Phone
 
 RECENT = 10
@@ -51,9 +52,9 @@ def recall_of(agent: User, event: Event | None, seen: str | None, now: datetime)
     return Recall(event, event.phone)
 
 
-def types() -> dict:
+def types(lists: Lists) -> dict:
     """The buttons: valid types with booking at their end, invalid ones with the fixed two in the last row."""
-    offered = list(BusinessType.objects.on_offer().in_order())
+    offered = lists.types_on_offer
     valid = [type for type in offered if type.valid and type.tone != "booking"]
     booking = [type for type in offered if type.tone == "booking"]
     invalid = [type for type in offered if not type.valid and not type.fixed]
@@ -62,16 +63,14 @@ def types() -> dict:
     return {"valid": valid + booking, "invalid": invalid + fixed, "many": many}
 
 
-def last_call(agent: User, recent: list[Call], now: datetime) -> dict:
+def last_call(look: desk_sql.Look, now: datetime) -> dict:
     """The line over the number: what was filed last, and for how many seconds it can be taken back."""
-    call = recent[0] if recent else None
+    call = look.recent[0] if look.recent else None
     if call is None:
         return {"last": None, "undo_left": 0}
     left = max(0, round(UNDO_SECONDS - (now - call.filed_at).total_seconds()))
     # Only the very last call can be taken back, also where that one was taken back already.
-    filed = Call.objects.by(agent).at_the_desk().filter(late=False)
-    newest = left and filed.newest_first().values_list("pk", flat=True).first()
-    return {"last": call, "undo_left": left if newest == call.pk else 0}
+    return {"last": call, "undo_left": left if look.last_at_the_desk == call.pk else 0}
 
 
 def stopped_words(event: Event | None, last: Call | None, now: datetime) -> str:
@@ -83,9 +82,8 @@ def stopped_words(event: Event | None, last: Call | None, now: datetime) -> str:
     return STOPPED[Event.Kind(event.kind)] % {"time": f"{timezone.localtime(event.at):%H:%M}"}
 
 
-def figures(agent: User, goal: int | None, now: datetime) -> dict:
+def figures(today: dict[str, int], goal: int | None) -> dict:
     """The day's own figures, as they stand."""
-    today = Tally.objects.today(agent, timezone.localdate(now))
     share = 100 * today["valid"] / today["total"] if today["total"] else None
     return {"today": today, "share": share, "goal": goal, "goal_left": max(0, goal - today["total"]) if goal else None}
 
@@ -95,32 +93,44 @@ def earlier_calls(phone: Phone) -> list[Call]:
     return list(phone.calls.standing().newest_first().select_related("standing_type", "agent")[: EARLIER + 1])
 
 
-def context(agent: User, carrier: Carrier | None, phone: Phone | None, *, seen: str | None, now: datetime) -> dict:
+def context(
+    agent: User, room: Room, carrier: Carrier | None, phone: Phone | None, *, seen: str | None, now: datetime
+) -> dict:
     """Everything that the sheet's template names."""
-    room = Room.objects.get()
-    recent = list(Call.objects.by(agent).standing().newest_first().select_related("standing_type", "region")[:RECENT])
+    lists = lists_of(room)
     event = None if phone else last_event(agent)
     recall = recall_of(agent, event, seen, now)
     shown = phone or (recall.phone if recall else None)
+    look = desk_sql.look(
+        agent_id=agent.pk,
+        day=timezone.localdate(now),
+        phone_id=shown.pk if shown else None,
+        types=lists.types,
+        at_most=RECENT,
+    )
+    lists.name(look.recent, "standing_type", "region")
     # Before the lines, which take the count from here.
     line = supply.line(agent, carrier, now) if carrier and not shown else None
-    lines = supply.lines(agent, now)
+    lines = supply.lines(agent, lists.enabled_carriers, now)
     page = {
+        "room": room,
         "carrier": carrier,
-        "recent": recent,
+        "recent": look.recent,
         "has_lookup": agent.may_open(Module.LOOKUP),
         "has_figures": agent.may_open(Module.MINE),
         "recall": recall,
         "phone": phone,
         "now": now,
-        "types": types(),
-        "stopped": stopped_words(event, recent[0] if recent else None, now),
+        "types": types(lists),
+        "stopped": stopped_words(event, look.recent[0] if look.recent else None, now),
         "lines": lines,
-        **last_call(agent, recent, now),
-        **figures(agent, room.daily_goal, now),
+        **last_call(look, now),
+        **figures(look.today, room.daily_goal),
     }
     if shown:
-        return page | _with_number(shown, recall, room, now)
+        lists.name([shown], "carrier", "region")
+        earlier = earlier_calls(shown) if look.called_before else []
+        return page | _with_number(shown, recall, room, now) | {"earlier": earlier, "regions": lists.enabled_regions}
     return page | _without_number(agent, line, lines, room, now) if line else page
 
 
@@ -130,8 +140,6 @@ def _with_number(shown: Phone, recall: Recall | None, room: Room, now: datetime)
         "token": shown.token or (recall and recall.event.token),
         "call_address": call_address(room.call_address, shown.number),
         "request_id": uuid4(),
-        "regions": Region.objects.enabled().in_order(),
-        "earlier": earlier_calls(shown),
         "skip_reasons": SKIP_REASONS,
         "held_seconds": int((now - (shown.taken_at or now)).total_seconds()),
         "ordinal": shown.place % PLACES_A_BATCH if shown.place // PLACES_A_BATCH == shown.batch_id else None,

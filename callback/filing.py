@@ -4,17 +4,16 @@ The agent's row is locked before any of this is called.
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict, Unpack
 from uuid import UUID, uuid4
 
-from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from callback import desk_sql
 from callback.models import Call, HourTally, Tally
 from config.models import BusinessType, Region
 from phones.models import Event, Phone, State
-from phones.querysets import PhoneQuerySet
 
 ENDED_FOR_THE_AGENT = (Event.Kind.LEASE_END, Event.Kind.FREE, Event.Kind.RECALL)
 
@@ -23,62 +22,46 @@ class NotHolder(Exception):
     """This hold was never the agent's, or its number is gone: there is nothing to file, skip or give back."""
 
 
-def file_result(
-    *,
-    agent: User,
-    held: PhoneQuerySet,
-    token: UUID,
-    type: BusinessType,
-    order_region: Region | None,
-    note: str,
-    request_id: UUID,
-    now: datetime,
-) -> Call:
-    """File the result of one hold among those of an agent whose row is locked, on the screen or on paper.
+class Filed(TypedDict):
+    """What is said of a call: of which hold, under which request, and what came of it."""
+
+    token: UUID
+    request_id: UUID
+    type: BusinessType
+    order_region: Region | None
+    note: str
+
+
+def file_result(*, agent: User, held_by: tuple[str, int], now: datetime, **filed: Unpack[Filed]) -> Call:
+    """File the result of one hold of an agent whose row is locked, on the screen or on paper (``desk_sql.HELD_BY``).
 
     As ``classify`` does, which see. Raises NotHolder.
     """
-    if known := Call.objects.by(agent).filter(token=token).first():
-        return known
-    if Call.objects.filter(request_id=request_id).exists():
-        raise NotHolder
-    phone = held.filter(token=token).select_for_update().first()
-    late = phone is None
-    if phone is None:
-        phone, taken_at = _ended_hold(agent, token)
-    else:
-        taken_at = _since(phone.taken_at)
-    ordered = order_region if type.valid and order_region and order_region.pk != phone.region_id else None
-    call = Call(
-        request_id=request_id,
-        token=token,
-        order_region=ordered,
-        agent=agent,
-        type=type,
-        note=note,
-        taken_at=taken_at,
-        filed_at=now,
-        late=late,
+    token, type, order_region, note = filed["token"], filed["type"], filed["order_region"], filed["note"]
+    ordered = order_region.pk if type.valid and order_region else None
+    phone = desk_sql.close(
+        held_by=held_by, token=token, type_id=type.pk, order_region_id=ordered, agent_id=agent.pk, at=now, note=note
     )
+    call = Call(request_id=filed["request_id"], token=token, agent=agent, type=type, note=note, filed_at=now)
+    if phone:
+        call.taken_at, call.order_region_id = _since(phone.taken_at), phone.order_region_id
+    else:
+        if known := Call.objects.by(agent).filter(token=token).first():
+            return known
+        phone, call.taken_at = _ended_hold(agent, token)
+        call.order_region_id, call.late = ordered if ordered != phone.region_id else None, True
     return _file(call, phone)
 
 
 def _file(call: Call, phone: Phone) -> Call:
-    """Write a call down where it belongs: its number's row, the log, the tally."""
+    """Write a call down in the log and the tallies; its number's row is as it should be."""
     call.phone, call.number = phone, phone.number
     call.batch_id, call.carrier_id, call.region_id = phone.batch_id, phone.carrier_id, phone.region_id
-    call.standing_type, call.standing_order_region, call.standing_note = call.type, call.order_region, call.note
+    call.standing_type, call.standing_order_region_id, call.standing_note = call.type, call.order_region_id, call.note
     call.day = timezone.localdate(call.filed_at)
-    if not call.late:
-        _close(phone, call)
-    try:
-        with transaction.atomic():
-            call.save(force_insert=True)
-    except IntegrityError:
-        # Somebody else has filed another call under this request's id at this very moment.
-        raise NotHolder from None
-    Tally.objects.count_in(call)
-    HourTally.objects.count_in(call)
+    if not desk_sql.file(call):
+        # Another call was filed under this request's id.
+        raise NotHolder
     return call
 
 
@@ -98,19 +81,6 @@ def _since(taken_at: datetime | None) -> datetime:
     if taken_at is None:
         raise NotHolder
     return taken_at
-
-
-def _close(phone: Phone, call: Call) -> None:
-    phone.state = State.CLASSIFIED
-    phone.holder = phone.paper = phone.token = phone.expires_at = phone.due_at = None
-    phone.type, phone.order_region, phone.agent = call.type, call.order_region, call.agent
-    phone.classified_at, phone.note = call.filed_at, call.note
-    phone.save(
-        update_fields=[
-            *("state", "holder", "paper", "token", "expires_at", "due_at"),
-            *("type", "order_region", "agent", "classified_at", "note"),
-        ]
-    )
 
 
 def withdraw(call: Call, phone: Phone, *, by: User, now: datetime, **hold: Any) -> None:

@@ -1,5 +1,8 @@
 """What the sheet's requests must look like."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -44,8 +47,12 @@ class ClassifyForm(HoldForm):
     )
     note = forms.CharField(max_length=200, required=False, strip=True)
 
+    def __init__(self, *args: Any, offered: Iterable[BusinessType], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offered = {type.code: type for type in offered}
+
     def clean_code(self) -> BusinessType:
-        offered = BusinessType.objects.on_offer().filter(code=self.cleaned_data["code"]).first()
+        offered = self.offered.get(self.cleaned_data["code"])
         if offered is None:
             raise forms.ValidationError(
                 _("This business type was disabled meanwhile. The number is still yours: choose another one.")

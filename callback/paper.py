@@ -95,12 +95,12 @@ def _refuse_too_many(agent: User, how_many: int) -> None:
         raise TooMany(held)
 
 
-def _take(sheet: PaperSheet, agent: User, how_many: int, now: datetime) -> dict[UUID, int]:
+def _take(sheet: PaperSheet, agent: User, how_many: int, now: datetime) -> dict[UUID, Phone]:
     """The numbers that the queue gives, in its order, each by the token of its hold."""
-    taken: dict[UUID, int] = {}
+    taken: dict[UUID, Phone] = {}
     while len(taken) < how_many:
         token = uuid4()
-        found = queue.take_next(
+        phone = queue.take_next(
             agent_id=agent.pk,
             carrier_id=sheet.carrier_id,
             region_ids=agent.region_ids,
@@ -109,20 +109,19 @@ def _take(sheet: PaperSheet, agent: User, how_many: int, now: datetime) -> dict[
             until=sheet.expires_at,
             paper_id=sheet.pk,
         )
-        if found is not None:
-            taken[token] = found
+        if phone:
+            taken[token] = phone
         # One sweep gives back no more than a single take needs.
         elif not queue.give_back_ended(now):
             break
     return taken
 
 
-def _write_down(sheet: PaperSheet, taken: dict[UUID, int]) -> None:
+def _write_down(sheet: PaperSheet, taken: dict[UUID, Phone]) -> None:
     if not taken:
         raise NoneLeft
-    numbers = dict(Phone.objects.filter(pk__in=taken.values()).values_list("pk", "number"))
     PaperLine.objects.bulk_create(
-        PaperLine(sheet=sheet, line=line, phone_id=phone, number=numbers[phone], token=token)
+        PaperLine(sheet=sheet, line=line, phone=phone, number=phone.number, token=token)
         for line, (token, phone) in enumerate(taken.items(), start=1)
     )
 

@@ -62,7 +62,7 @@ def key_in(
     try:
         call = file_result(
             agent=agent,
-            held=Phone.objects.filter(paper=line.sheet),
+            held_by=("paper_id", line.sheet_id),
             token=line.token,
             type=type,
             order_region=order_region,

@@ -1,10 +1,10 @@
 """The adjectives of the call log."""
 
-from datetime import UTC, date
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Sum
+from django.db.models import Exists, F, OuterRef
 
 from accounts.models import User
 from config.models import BOOKING, NOT_CONNECTED, VALID_CODES, BusinessType
@@ -12,6 +12,21 @@ from phones.models import PaperLine
 
 if TYPE_CHECKING:
     from callback.models import Call, HourTally, Tally  # noqa: F401 -- the classes below name them
+
+
+def hour_of(call: "Call") -> datetime:
+    """The hour that a call counts for: its beginning in UTC."""
+    return call.filed_at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def kinds_of(call: "Call") -> dict[str, int]:
+    """What a call counts as in its hour, as it was filed."""
+    code = call.type.code
+    return {
+        "valid": int(code in VALID_CODES),
+        "booking": int(code == BOOKING),
+        "not_connected": int(code == NOT_CONNECTED),
+    }
 
 
 class CallQuerySet(models.QuerySet["Call"]):
@@ -32,10 +47,6 @@ class CallQuerySet(models.QuerySet["Call"]):
 
 
 class TallyQuerySet(models.QuerySet["Tally"]):
-    def count_in(self, call: "Call") -> None:
-        """Count a call that was just filed, in its own transaction."""
-        self._add(call, call.type_id, filed=1, standing=1)
-
     def count_out(self, call: "Call") -> None:
         """Take out a call that was never amended and is withdrawn, in the same transaction."""
         self._add(call, call.type_id, filed=-1, standing=-1)
@@ -60,38 +71,9 @@ class TallyQuerySet(models.QuerySet["Tally"]):
             # The rows are one agent's, whose row is locked: nobody else makes this one at the same time.
             self.create(**key, filed=filed, standing=standing)
 
-    def today(self, agent: User, day: date) -> dict[str, int]:
-        """An agent's figures of a day as they stand: total, valid, booking."""
-        sums = self.filter(agent=agent, day=day).aggregate(
-            total=Sum("standing"),
-            valid=Sum("standing", filter=Q(type__code__in=VALID_CODES)),
-            booking=Sum("standing", filter=Q(type__code=BOOKING)),
-        )
-        return {name: value or 0 for name, value in sums.items()}
-
 
 class HourTallyQuerySet(models.QuerySet["HourTally"]):
-    def count_in(self, call: "Call") -> None:
-        """Count a call that was just filed, in its own transaction."""
-        self._add(call, 1)
-
     def count_out(self, call: "Call") -> None:
         """Take out a call that is withdrawn, in the same transaction."""
-        self._add(call, -1)
-
-    def _add(self, call: "Call", one: int) -> None:
-        key = {
-            "hour_at": call.filed_at.astimezone(UTC).replace(minute=0, second=0, microsecond=0),
-            "agent_id": call.agent_id,
-            "carrier_id": call.carrier_id,
-        }
-        code = call.type.code
-        steps = {
-            "filed": one,
-            "valid": one * (code in VALID_CODES),
-            "booking": one * (code == BOOKING),
-            "not_connected": one * (code == NOT_CONNECTED),
-        }
-        if not self.filter(**key).update(**{name: F(name) + step for name, step in steps.items()}):
-            # The rows are one agent's, whose row is locked: nobody else makes this one at the same time.
-            self.create(**key, **steps)
+        of_call = self.filter(hour_at=hour_of(call), agent=call.agent_id, carrier=call.carrier_id)
+        of_call.update(filed=F("filed") - 1, **{name: F(name) - one for name, one in kinds_of(call).items()})

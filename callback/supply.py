@@ -1,5 +1,6 @@
 """What an agent can be given: how many numbers there are, and why there is none."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -50,9 +51,8 @@ def line(agent: User, carrier: Carrier, now: datetime) -> Line:
     return Line(carrier, left)
 
 
-def lines(agent: User, now: datetime) -> list[Line]:
-    """The enabled carriers with what they have left, or had a few seconds ago."""
-    carriers = list(Carrier.objects.enabled().in_order())
+def lines(agent: User, carriers: Sequence[Carrier], now: datetime) -> list[Line]:
+    """Carriers with what they have left, or had a few seconds ago."""
     known = cache.get_many([_key(agent, carrier) for carrier in carriers])
     return [
         Line(carrier, known[key]) if (key := _key(agent, carrier)) in known else line(agent, carrier, now)

@@ -1,6 +1,7 @@
 """What the room works with: carriers, regions, business types, and the room's own settings."""
 
 from typing import Any, Self
+from uuid import uuid4
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -132,6 +133,10 @@ class BusinessType(models.Model):
         return "1234567890QWERTYUIO"[self.code - 11]
 
 
+def new_version() -> str:
+    return uuid4().hex
+
+
 class Room(models.Model):
     """The room's own settings, one row; it points at the two fixed types, so that no database lets them go."""
 
@@ -143,6 +148,8 @@ class Room(models.Model):
     # The first visit: the steps that an administrator has confirmed, and when they were through or passed over.
     first_visit_steps = models.JSONField(default=list, blank=True)
     first_visit_ended_at = models.DateTimeField(null=True)
+    # Another one after each change of carriers, regions or business types: triggers see to it.
+    version = models.CharField(max_length=32, default=new_version, editable=False)
     refused = models.ForeignKey(BusinessType, models.PROTECT, related_name="+")
     not_connected = models.ForeignKey(BusinessType, models.PROTECT, related_name="+")
 

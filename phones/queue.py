@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from datetime import datetime
 from time import monotonic
-from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
+from hwcall.sql import adapted
 from phones import holds
 from phones.models import Event, Phone
 
@@ -21,6 +21,9 @@ SWEEP = 20
 _floors: dict[tuple[int, int | None], tuple[int, float]] = {}
 SLACK = 64
 FLOOR_SECONDS = 60
+# After how many takes of this process it looks where the head is.
+LOOK_EVERY = 16
+_takes: dict[int, int] = {}
 
 # What has a place in a batch that is still loading in pieces, or after it, is not handed out.
 CEILING = (
@@ -43,48 +46,65 @@ def _raise_floor(key: tuple[int, int | None], place: int) -> None:
     _floors[key] = (max(place - SLACK, 0), since)
 
 
-def _adapt(value: Any) -> Any:
-    """Bind a value as the ORM would; raw SQL on SQLite knows neither UUIDs nor aware times."""
-    if isinstance(value, UUID) and not connection.features.has_native_uuid_field:
-        return value.hex
-    if isinstance(value, datetime):
-        return connection.ops.adapt_datetimefield_value(value)
-    return value
-
-
 def _ask(sql: str, values: list) -> tuple | None:
     with connection.cursor() as cursor:
-        cursor.execute(sql, [_adapt(value) for value in values])
+        cursor.execute(sql, adapted(values))
         row: tuple | None = cursor.fetchone()
     return row
 
 
-def _take(where: str, order: str, found: list, hold: tuple) -> tuple[int, int] | None:
-    """Hold the first number that fits and that nobody else is just taking; its id and place."""
+def _first(where: str, order: str) -> str:
+    """The first number that fits and that nobody else is just taking."""
     skip_locked = "FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
-    first = f"SELECT id FROM phones_phone WHERE {where} ORDER BY {order} LIMIT 1 {skip_locked}"  # noqa: S608
-    return _ask(f"UPDATE phones_phone {HOLD} WHERE id = ({first}) RETURNING id, place", [*hold, *found])
+    return f"(SELECT id FROM phones_phone WHERE {where} ORDER BY {order} LIMIT 1 {skip_locked})"  # noqa: S608
 
 
-def _from_come_back_line(carrier_id: int, region_id: int | None, now: datetime, hold: tuple) -> int | None:
-    where, found = _in_region(COME_BACK, [carrier_id, now], region_id)
-    row = _take(where, "due_at, id", found, hold)
-    return row and row[0]
+def _hold(found: str, values: list, hold: tuple) -> Phone | None:
+    """Hold the number whose id a subquery finds."""
+    sql = f"UPDATE phones_phone {HOLD} WHERE id = {found} RETURNING *"
+    return next(iter(Phone.objects.raw(sql, adapted([*hold, *values]))), None)
 
 
-def _from_main_line(carrier_id: int, region_id: int | None, hold: tuple) -> int | None:
+def _from_come_back_line(carrier_id: int, region_id: int, now: datetime, hold: tuple) -> Phone | None:
+    where, values = _in_region(COME_BACK, [carrier_id, now], region_id)
+    return _hold(_first(where, "due_at, id"), values, hold)
+
+
+def _from_main_line(carrier_id: int, region_id: int, hold: tuple) -> Phone | None:
     key = (carrier_id, region_id)
+    where, values = _in_region(MAIN, [carrier_id], region_id)
     for floor in dict.fromkeys((_floor(key), 0)):
-        where, found = _in_region(MAIN, [carrier_id], region_id)
-        row = _take(f"{where} AND place >= %s", "place, id", [*found, floor], hold)
-        if row:
-            _raise_floor(key, row[1])
-            return row[0]
+        if phone := _hold(_first(f"{where} AND place >= %s", "place, id"), [*values, floor], hold):
+            _raise_floor(key, phone.place)
+            return phone
     return None
 
 
-def _in_region(where: str, values: list, region_id: int | None) -> tuple[str, list]:
-    return (where, values) if region_id is None else (f"{where} AND region_id = %s", [*values, region_id])
+def _from_both_lines(carrier_id: int, now: datetime, hold: tuple) -> Phone | None:
+    """In one statement: a line is only looked into where those before it have nothing."""
+    floor = _floor((carrier_id, None))
+    lines = [(_first(COME_BACK, "due_at, id"), [carrier_id, now])]
+    for place in dict.fromkeys((floor, 0)):
+        lines.append((_first(f"{MAIN} AND place >= %s", "place, id"), [carrier_id, place]))
+    found = f"COALESCE({', '.join(line for line, _values in lines)})"
+    phone = _hold(found, [value for _line, values in lines for value in values], hold)
+    if phone:
+        _follow_head(carrier_id, floor)
+    return phone
+
+
+def _follow_head(carrier_id: int, floor: int) -> None:
+    """Look where the main line's head is now and then; the number that was taken may have been one that came back."""
+    _takes[carrier_id] = _takes.get(carrier_id, 0) + 1
+    if floor and _takes[carrier_id] % LOOK_EVERY:
+        return
+    sql = f"SELECT place FROM phones_phone WHERE {MAIN} AND place >= %s ORDER BY place, id LIMIT 1"  # noqa: S608
+    if head := _ask(sql, [carrier_id, floor]):
+        _raise_floor((carrier_id, None), head[0])
+
+
+def _in_region(where: str, values: list, region_id: int) -> tuple[str, list]:
+    return f"{where} AND region_id = %s", [*values, region_id]
 
 
 def _by_head(region_ids: list[int], head: Callable[[int], object]) -> list[int]:
@@ -121,22 +141,23 @@ def take_next(
     now: datetime,
     until: datetime,
     paper_id: int | None = None,
-) -> int | None:
-    """Hold the next number of a carrier for an agent and say its id; None where there is none to be had.
+) -> Phone | None:
+    """Hold the next number of a carrier for an agent; None where there is none to be had.
 
     With ``paper_id`` the agent's paper sheet holds it, and not the agent's screen. What has come due comes first, then
     the main line. Must run in a transaction, after the agent's row was locked.
     """
     hold = (agent_id if paper_id is None else None, paper_id, token, now, until)
-    regions = _by_head(region_ids, lambda region: _first_due(carrier_id, region, now)) if region_ids else [None]
-    for region_id in regions:
-        if (found := _from_come_back_line(carrier_id, region_id, now, hold)) is not None:
-            return found
+    if not region_ids:
+        return _from_both_lines(carrier_id, now, hold)
+    for region_id in _by_head(region_ids, lambda region: _first_due(carrier_id, region, now)):
+        if phone := _from_come_back_line(carrier_id, region_id, now, hold):
+            return phone
     # A floor may hide a region's first number: those without one above it are asked last.
-    regions = _by_head(region_ids, lambda region: _first_place(carrier_id, region)) if region_ids else [None]
+    regions = _by_head(region_ids, lambda region: _first_place(carrier_id, region))
     for region_id in [*regions, *(region for region in region_ids if region not in regions)]:
-        if (found := _from_main_line(carrier_id, region_id, hold)) is not None:
-            return found
+        if phone := _from_main_line(carrier_id, region_id, hold):
+            return phone
     return None
 
 

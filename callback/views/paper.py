@@ -17,6 +17,8 @@ from accounts.modules import Module
 from callback import amendments, desk, paper, paper_page, paper_results
 from callback.actions import TooLate
 from callback.paper_forms import FindForm, KeyForm, TakeForm
+from config.lists import lists_of
+from config.models import Room
 from hwcall.access import OperatorRequest, module_required, page_and_form, who
 from phones.models import PaperLine, PaperSheet
 
@@ -113,7 +115,7 @@ def paper_print(request: OperatorRequest, pk: int) -> HttpResponse:
     sheet = _sheet(request, pk)
     if request.method == "GET":
         paper.note_print(sheet=sheet, **who(request))
-    page = {"sheet": sheet, "lines": paper_page.lines_of(sheet), "types": desk.types()}
+    page = {"sheet": sheet, "lines": paper_page.lines_of(sheet), "types": desk.types(lists_of(Room.objects.get()))}
     return render(request, "callback/paper_print.html", page)
 
 
@@ -162,7 +164,7 @@ def _show(
         "last": paper_page.just_keyed(lines, now),
         "latest": paper_page.latest(lines),
         "part": "part" in request.POST,
-        "types": desk.types(),
+        "types": desk.types(lists_of(Room.objects.get())),
         "now": now,
     }
     return render(request, template, page, status=status)

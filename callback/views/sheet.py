@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.dateformat import time_format
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import retarget
@@ -17,100 +18,113 @@ from accounts.models import User
 from accounts.modules import Module
 from callback import actions, desk
 from callback.forms import CarrierForm, ClassifyForm, HoldForm, SkipForm, UndoForm
-from config.models import Carrier
+from config.lists import lists_of
+from config.models import Carrier, Room
 from hwcall.access import OperatorRequest, module_required
 from phones.models import Event, Phone
 
 
-def _carrier(request: OperatorRequest) -> Carrier | None:
-    """The session's carrier, while it is enabled."""
-    return Carrier.objects.enabled().filter(pk=request.session.get("carrier") or 0).first()
+class Sheet:
+    """A request to the sheet: who asks, what the room offers at this moment, and the number as far as it is known."""
 
+    def __init__(self, request: OperatorRequest) -> None:
+        self.request, self.agent = request, request.user
+        self.now = timezone.now()
+        self.room = Room.objects.get()
+        self.lists = lists_of(self.room)
 
-def _show(request: OperatorRequest, *, refused: ClassifyForm | None = None, status: int = 200) -> HttpResponse:
-    agent = request.user
-    phone = Phone.objects.held_by(agent).select_related("carrier", "region").first()
-    now = timezone.now()
-    page = desk.context(agent, _carrier(request), phone, seen=request.session.get("recall_seen"), now=now)
-    if not _from_the_sheet(request):
-        return render(request, "callback/sheet.html", page | {"refused": refused}, status=status)
-    # The page around it stands already: the next number is there sooner when that is neither sent nor drawn again.
-    answer = render(request, "callback/_part.html", page | {"refused": refused}, status=status)
-    answer = retarget(answer, "#main")
-    answer.headers["HX-Reswap"] = "innerHTML settle:0ms"
-    return answer
+    @property
+    def carrier(self) -> Carrier | None:
+        """The session's carrier, while it is enabled."""
+        chosen = self.request.session.get("carrier")
+        return next((carrier for carrier in self.lists.enabled_carriers if carrier.pk == chosen), None)
+
+    @cached_property
+    def phone(self) -> Phone | None:
+        return Phone.objects.held_by(self.agent).first()
+
+    def take(self) -> None:
+        if self.carrier:
+            self.phone = actions.take(agent=self.agent, carrier=self.carrier, now=self.now)
+
+    def show(self, *, refused: ClassifyForm | None = None, status: int = 200) -> HttpResponse:
+        seen = self.request.session.get("recall_seen")
+        page = desk.context(self.agent, self.room, self.carrier, self.phone, seen=seen, now=self.now)
+        page["refused"] = refused
+        if not _from_the_sheet(self.request):
+            return render(self.request, "callback/sheet.html", page, status=status)
+        # The page around it stands already: the next number is there sooner when that is neither sent nor drawn again.
+        answer = retarget(render(self.request, "callback/_part.html", page, status=status), "#main")
+        answer.headers["HX-Reswap"] = "innerHTML settle:0ms"
+        return answer
 
 
 def _from_the_sheet(request: OperatorRequest) -> bool:
     return bool(request.htmx) and urlsplit(request.htmx.current_url or "").path == request.path
 
 
-def _next(request: OperatorRequest) -> None:
-    carrier = _carrier(request)
-    if carrier:
-        actions.take(agent=request.user, carrier=carrier, now=timezone.now())
-
-
-def _take(request: OperatorRequest) -> HttpResponse | None:
-    if seen := request.POST.get("seen"):
-        request.session["recall_seen"] = seen[:36]
-    _next(request)
+def _take(sheet: Sheet) -> HttpResponse | None:
+    if seen := sheet.request.POST.get("seen"):
+        sheet.request.session["recall_seen"] = seen[:36]
+    sheet.take()
     return None
 
 
-def _classify(request: OperatorRequest) -> HttpResponse | None:
-    form = ClassifyForm(request.POST)
+def _classify(sheet: Sheet) -> HttpResponse | None:
+    request = sheet.request
+    form = ClassifyForm(request.POST, offered=sheet.lists.types_on_offer)
     if not form.is_valid():
-        return _show(request, refused=form, status=422)
+        return sheet.show(refused=form, status=422)
+    filed = form.as_arguments()
     try:
-        call = actions.classify(agent=request.user, now=timezone.now(), **form.as_arguments())
+        call, sheet.phone = actions.classify_and_take(agent=sheet.agent, carrier=sheet.carrier, now=sheet.now, **filed)
     except actions.NotHolder:
         sentence = _("This number is not on your sheet; nothing was filed. Go on with what the sheet shows now.")
         messages.warning(request, sentence, "warn")
         return None
     if call.late:
         messages.warning(request, desk.late_words(call), "warn")
-    elif call.request_id != form.cleaned_data["request_id"]:
+    elif call.request_id != filed["request_id"]:
         messages.info(request, _("This number was filed already as %(type)s.") % {"type": call.type}, "note")
-    _next(request)
     return None
 
 
-def _skip(request: OperatorRequest) -> HttpResponse | None:
-    form = SkipForm(request.POST)
+def _skip(sheet: Sheet) -> HttpResponse | None:
+    form = SkipForm(sheet.request.POST)
     if form.is_valid():
         data = form.cleaned_data
-        actions.skip(agent=request.user, token=data["token"], reason=data["skip"], now=timezone.now())
-        _next(request)
+        actions.skip(agent=sheet.agent, token=data["token"], reason=data["skip"], now=sheet.now)
+        sheet.take()
     return None
 
 
-def _pause(request: OperatorRequest) -> HttpResponse | None:
-    actions.pause(agent=request.user, now=timezone.now())
+def _pause(sheet: Sheet) -> HttpResponse | None:
+    actions.pause(agent=sheet.agent, now=sheet.now)
     return None
 
 
-def _undo(request: OperatorRequest) -> HttpResponse | None:
-    form = UndoForm(request.POST)
+def _undo(sheet: Sheet) -> HttpResponse | None:
+    form = UndoForm(sheet.request.POST)
     try:
         if form.is_valid():
-            actions.undo(agent=request.user, call_id=form.cleaned_data["undo"], now=timezone.now())
-            messages.success(request, _("Taken back. The number is yours again."), "note")
+            actions.undo(agent=sheet.agent, call_id=form.cleaned_data["undo"], now=sheet.now)
+            messages.success(sheet.request, _("Taken back. The number is yours again."), "note")
     except actions.TooLate:
-        messages.warning(request, desk.too_late_words(request.user), "warn")
+        messages.warning(sheet.request, desk.too_late_words(sheet.agent), "warn")
     return None
 
 
-def _change_carrier(request: OperatorRequest) -> HttpResponse | None:
-    form = CarrierForm(request.POST)
+def _change_carrier(sheet: Sheet) -> HttpResponse | None:
+    form = CarrierForm(sheet.request.POST)
     if not form.is_valid():
-        messages.warning(request, _("This carrier was disabled meanwhile. Choose another one."), "warn")
+        sentence = _("This carrier was disabled meanwhile. Choose another one.")
+        messages.warning(sheet.request, sentence, "warn")
         return None
-    held = actions.pause(agent=request.user, now=timezone.now())
-    request.session["carrier"] = form.cleaned_data["carrier"].pk
-    User.objects.filter(pk=request.user.pk).update(last_carrier=form.cleaned_data["carrier"])
+    held = actions.pause(agent=sheet.agent, now=sheet.now)
+    sheet.request.session["carrier"] = form.cleaned_data["carrier"].pk
+    User.objects.filter(pk=sheet.agent.pk).update(last_carrier=form.cleaned_data["carrier"])
     if held:
-        _next(request)
+        sheet.take()
     return None
 
 
@@ -129,14 +143,15 @@ PRESSED = {
 @require_http_methods(["GET", "HEAD", "POST"])
 def sheet(request: OperatorRequest) -> HttpResponse:
     """The sheet in whatever state it is; each press is a POST to it and brings the next state."""
+    asked = Sheet(request)
     if request.method != "POST":
-        return _show(request)
+        return asked.show()
     press = next((press for name, press in PRESSED.items() if name in request.POST), None)
-    answer = press(request) if press else None
+    answer = press(asked) if press else None
     if answer is not None:
         return answer
     # One request brings the next number where script asks; a plain form is redirected, so that a reload sends nothing.
-    return _show(request) if request.htmx else redirect("callback:sheet")
+    return asked.show() if request.htmx else redirect("callback:sheet")
 
 
 @module_required(Module.SHEET)
@@ -170,4 +185,4 @@ def qr(request: OperatorRequest) -> HttpResponse:
 @require_safe
 def keys(request: OperatorRequest) -> HttpResponse:
     """All keys of the sheet, as a page of their own."""
-    return render(request, "callback/keys.html", {"types": desk.types()})
+    return render(request, "callback/keys.html", {"types": desk.types(lists_of(Room.objects.get()))})

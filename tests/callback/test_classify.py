@@ -5,9 +5,9 @@ from uuid import uuid4
 
 import pytest
 
-from callback import actions
+from callback import actions, desk_sql
 from callback.models import Call, Tally
-from config.models import Region
+from config.models import BusinessType, Region
 from phones import holds
 from phones.models import Event, Phone, State
 
@@ -52,7 +52,10 @@ def test_a_call_is_counted_in_its_own_transaction(classify, held, agent):
     classify(held)
 
     assert tallied(agent) == {11: (1, 1)}
-    assert Tally.objects.today(agent, Tally.objects.get().day) == {"total": 1, "valid": 1, "booking": 0}
+    day, types = Tally.objects.get().day, BusinessType.objects.all()
+    look = desk_sql.look(agent_id=agent.pk, day=day, phone_id=held.pk, types=types, at_most=10)
+    assert look.today == {"total": 1, "valid": 1, "booking": 0}
+    assert (look.last_at_the_desk, look.called_before) == (look.recent[0].pk, True)
 
 
 def test_the_same_request_twice_is_one_call(classify, held, agent):

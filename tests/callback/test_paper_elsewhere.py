@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from callback import actions, desk, paper, paper_results
+from callback import actions, desk, desk_sql, paper, paper_results
 from callback.models import Call
+from config.models import BusinessType
 from phones import holds, queue
 from phones.models import Batch, Event, Job, PaperLine, Phone, State
 from stats import balance
@@ -49,7 +50,10 @@ def test_what_was_keyed_in_is_not_taken_back_at_the_desk(sheet, key_in):
 
     with pytest.raises(actions.TooLate):
         actions.undo(agent=sheet.agent, call_id=keyed.pk, now=timezone.now())
-    assert desk.last_call(sheet.agent, [keyed], timezone.now()) == {"last": keyed, "undo_left": 0}
+    look = desk_sql.look(
+        agent_id=sheet.agent_id, day=keyed.day, phone_id=None, types=BusinessType.objects.all(), at_most=10
+    )
+    assert desk.last_call(look, timezone.now()) == {"last": keyed, "undo_left": 0}
 
 
 def test_what_was_keyed_in_and_taken_back_does_not_stand_in_the_way_of_the_desks_undo(sheet, call, key_in):
