@@ -11,6 +11,8 @@ import pytest
 
 from tests.installations import ROOT, installation, run
 
+pytestmark = pytest.mark.own_database
+
 # Every row of every table, told without its database's peculiarities; what a restore itself adds is left out.
 TELL = """
 import hashlib, json

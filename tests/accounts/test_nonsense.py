@@ -115,13 +115,13 @@ def test_a_region_beyond_what_a_database_counts_is_refused_beside_its_field(post
     assert "regions" in response.context["form"].errors
 
 
-@pytest.mark.parametrize("nonsense", NONSENSE)
 @pytest.mark.parametrize("parameter", ["q", "role", "state", "page", "q[]", "q__regex"])
-def test_no_value_in_the_address_fails_the_list_of_operators(make_administrator, sign_in, parameter, nonsense):
+def test_no_value_in_the_address_fails_the_list_of_operators(make_administrator, sign_in, parameter):
     office = sign_in(make_administrator("老张"))
 
-    assert office.get(f"/operators/?{parameter}={NONSENSE[nonsense]}").status_code < 500
-    assert office.get(f"/operators/?{parameter}=1&{parameter}={NONSENSE[nonsense]}").status_code < 500
+    for nonsense, value in NONSENSE.items():
+        assert office.get(f"/operators/?{parameter}={value}").status_code < 500, nonsense
+        assert office.get(f"/operators/?{parameter}=1&{parameter}={value}").status_code < 500, nonsense
 
 
 @pytest.mark.parametrize("do", ["end", "unlock", "reset", "enable", "disable", "delete"])

@@ -98,9 +98,9 @@ def test_by_another_column_a_place_that_has_gone_is_the_first_page(numbers):
     assert page.rows == in_order(ORDERS["number"])
 
 
-@pytest.mark.parametrize("nonsense", [*NONSENSE, "end ", str(2**63), "9" * 5000])
 @pytest.mark.parametrize("name", ["after", "before"])
-def test_a_place_that_makes_no_sense_is_the_first_page(numbers, order, name, nonsense):
-    page = paging.page(Phone.objects.all(), {name: nonsense}, order=order, size=3)
+def test_a_place_that_makes_no_sense_is_the_first_page(numbers, order, name):
+    first = in_order(order)[:3]
 
-    assert page.rows == in_order(order)[:3]
+    for nonsense in (*NONSENSE, "end ", str(2**63), "9" * 5000):
+        assert paging.page(Phone.objects.all(), {name: nonsense}, order=order, size=3).rows == first, nonsense

@@ -156,16 +156,15 @@ def test_calls_that_stand_far_apart_are_the_same_calls(desk, xiaoli, type_of, no
     assert apart == set(call_list.calls(chosen, days)) == set(Call.objects.filter(type=type_of(11)))
 
 
-@pytest.mark.parametrize("nonsense", [*NONSENSE, "2026-11-23", "2026-11-23.", f"2026-11-23.{2**64}", ".5", "x.5"])
 @pytest.mark.parametrize("parameter", ["older", "newer"])
-def test_a_place_that_makes_no_sense_is_the_first_page(parameter, nonsense, desk, xiaoli, type_of, now):
+def test_a_place_that_makes_no_sense_is_the_first_page(parameter, desk, xiaoli, type_of, now):
     call = desk.file(xiaoli, type_of(11), at=now - timedelta(days=1))
     chosen = CallFilter(DAYS, today=now.date())
     assert chosen.is_valid()
 
-    page = call_list.page(chosen, call_list.counts(chosen), {parameter: nonsense}, 50)
-
-    assert page.rows == [call]
+    for nonsense in (*NONSENSE, "2026-11-23", "2026-11-23.", f"2026-11-23.{2**64}", ".5", "x.5"):
+        page = call_list.page(chosen, call_list.counts(chosen), {parameter: nonsense}, 50)
+        assert page.rows == [call], nonsense
 
 
 # ── Who sees what ────────────────────────────────────────────────────────────────────────────────────────────

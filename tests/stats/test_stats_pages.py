@@ -334,9 +334,10 @@ def test_no_parameter_breaks_a_page(name, office, month):
 
 
 @pytest.mark.parametrize("name", PAGES)
-@pytest.mark.parametrize("parameter", [*FIELDS, *SHOWN_BY])
-def test_a_parameter_may_come_several_times(name, parameter, office, room):
-    assert office.get(f"{reverse(f'stats:{name}')}?{parameter}=a&{parameter}=1&{parameter}=2").status_code in (200, 302)
+def test_a_parameter_may_come_several_times(name, office, room):
+    for parameter in (*FIELDS, *SHOWN_BY):
+        address = f"{reverse(f'stats:{name}')}?{parameter}=a&{parameter}=1&{parameter}=2"
+        assert office.get(address).status_code in (200, 302), parameter
 
 
 @pytest.mark.parametrize("name", ["region", "carrier", "batch", "agent", "type"])

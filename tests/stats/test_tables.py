@@ -138,15 +138,13 @@ def test_one_s_own_file_names_nobody_and_a_cell_of_three_facts_is_three_columns(
     ]
 
 
-@pytest.mark.parametrize("nonsense", NONSENSE)
-def test_an_order_that_there_is_not_shows_the_newest_first(desk, office, xiaoli, type_of, nonsense):
+def test_an_order_that_there_is_not_shows_the_newest_first(desk, office, xiaoli, type_of):
     calls = [desk.file(xiaoli, type_of(11)) for _ in range(2)]
-    if "\0" in nonsense:
-        return
 
-    response = office.get(reverse("stats:team_calls"), {**DAYS, "order": nonsense})
-
-    assert response.context["page"].rows == calls[::-1]
+    for nonsense in NONSENSE:
+        if "\0" not in nonsense:
+            response = office.get(reverse("stats:team_calls"), {**DAYS, "order": nonsense})
+            assert response.context["page"].rows == calls[::-1], nonsense
 
 
 # ── Logs ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -186,10 +184,11 @@ def test_each_line_stands_on_one_page_from_either_end(lines, everything):
     assert [len(page) for page in back] == [3, 3, 1]
 
 
-@pytest.mark.parametrize("nonsense", [*NONSENSE, "end ", str(2**63)])
 @pytest.mark.parametrize("name", ["older", "newer"])
-def test_a_place_that_makes_no_sense_shows_the_newest(lines, everything, name, nonsense):
-    assert [line.entry for line in logs.page(everything, {name: nonsense}, 3).lines] == lines[:-4:-1]
+def test_a_place_that_makes_no_sense_shows_the_newest(lines, everything, name):
+    for nonsense in (*NONSENSE, "end ", str(2**63)):
+        page = logs.page(everything, {name: nonsense}, 3)
+        assert [line.entry for line in page.lines] == lines[:-4:-1], nonsense
 
 
 def test_the_lines_are_counted_up_to_a_limit(lines, office, monkeypatch):
