@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import entry, own_password
 from accounts.models import User
-from accounts.modules import Module
 from accounts.own_password import PasswordField
 from config.models import Carrier
 from hwcall.access import OperatorRequest
@@ -54,20 +53,15 @@ class LoginForm(ThemedForm):
         self.fields["password"].widget.attrs["autofocus"] = True
 
     def carrier_of(self, user: User) -> Carrier | None:
-        """The carrier that was chosen; else the one that the operator last had, else the only one there is."""
+        """The carrier that was chosen; else the one that the operator last had, else the only one there is.
+
+        Where there is none of these, the sheet asks for it: nobody has to enter a password twice.
+        """
         if chosen := self.cleaned_data["carrier"]:
             return chosen
         known = [carrier for carrier in self.carriers if carrier.pk == user.last_carrier_id]
         only = self.carriers if len(self.carriers) == 1 else []
         return next(iter(known + only), None)
-
-    def lacks_carrier(self, user: User) -> bool:
-        """Whether an agent with a sheet has named no carrier, though there are some."""
-        needs = not user.is_administrator and user.may_open(Module.SHEET)
-        if needs and self.carriers and self.carrier_of(user) is None:
-            self.add_error("carrier", _("Choose the carrier that you call for."))
-            return True
-        return False
 
 
 class PasswordForm(ThemedForm):
@@ -82,6 +76,8 @@ class PasswordForm(ThemedForm):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
+        # Also where it was refused: no password comes back, and all three are entered again.
+        self.fields["current"].widget.attrs["autofocus"] = True
         if user.must_change_password:
             self.fields["current"].label = _("One-time password")
         if user.is_administrator:

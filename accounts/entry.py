@@ -93,13 +93,18 @@ def tries_left(request: HttpRequest, username: str) -> int:
     return max(0, settings.AXES_FAILURE_LIMIT - AxesProxyHandler.get_failures(request, get_credentials(username)))
 
 
-def recognise(request: HttpRequest, username: str, password: str) -> User | None:
-    """Who it is, or None for an unknown name, a disabled operator and a wrong password alike; that is counted."""
+def recognise(request: HttpRequest, username: str, password: str, *, signed_in: User | None = None) -> User | None:
+    """Who it is, or None for an unknown name, a disabled operator and a wrong password alike; that is counted.
+
+    ``signed_in`` is who is asked for their own password once more: a wrong one is told apart from a login that failed.
+    """
     address = client_address(request)
     user = auth.authenticate(request, username=username, password=password)
     if user is None:
         name = username[:LONGEST_NAME_KEPT]
-        audit.record(by=None, action="login.failed", about=name, address=address)
+        audit.record(
+            by=signed_in, action="password.wrong" if signed_in else "login.failed", about=name, address=address
+        )
         if getattr(request, "axes_locked_out", False):
             audit.record(by=None, action="login.locked", about=name, address=address)
     return user

@@ -1,11 +1,13 @@
 """Everything that happens to an operator's login: the sessions, the locks, the password."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from accounts import audit, entry
-from accounts.models import User
+from accounts.models import AuditEntry, User
 from accounts.passwords import OneTimePassword
 from accounts.reach import BeyondReach, Unproven, lock_to_change
 from config.actions import AlreadySo
@@ -13,6 +15,9 @@ from hwcall.stamps import refuse_changed, stamp
 
 # What changes where the sessions end.
 SESSION_FIELDS = ["session_epoch", "seen_at"]
+# What an operator does to their own sessions, and what others do that may end them all.
+OWN_DEEDS = ("login", "logout", "password.change")
+ENDINGS = ("operator.reset_password", "operator.end_sessions", "operator.disable", "operator.edit")
 
 
 def end_all(user: User) -> None:
@@ -98,3 +103,29 @@ def change_password(*, user: User, encoded: str, now: datetime, address: str | N
     row.save(update_fields=["password", "must_change_password"])
     audit.record(by=row, action="password.change", about=row.username, address=address, at=now)
     return row
+
+
+def is_elsewhere_too(user: User, *, now: datetime) -> bool:
+    """Whether somebody who is signed in has come in a second time, and not gone out there.
+
+    The log tells it: a session does not say whose it is, and to open them all would take long.
+    """
+    since = now - timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    deeds = Q(by=user, action__in=OWN_DEEDS) | Q(object=user.username, action__in=ENDINGS)
+    sessions = 0
+    for deed in AuditEntry.objects.filter(deeds, at__gte=since).order_by("at", "pk"):
+        sessions = _sessions_after(deed, sessions)
+    return sessions > 1
+
+
+def _sessions_after(deed: AuditEntry, sessions: int) -> int:
+    match deed.action:
+        case "login":
+            return sessions + 1
+        case "logout":
+            return max(0, sessions - 1)
+        case "password.change":
+            return 1
+        case "operator.edit" if deed.data["after"]["enabled"]:
+            return sessions
+    return 0

@@ -47,7 +47,7 @@ def proves(form: forms.Form, field: str, request: OperatorRequest) -> bool:
     if entry.is_locked(request, name):
         form.add_error(field, _locked(request, name))
         return False
-    if entry.recognise(request, name, form.cleaned_data[field]) == request.user:
+    if entry.recognise(request, name, form.cleaned_data[field], signed_in=request.user) == request.user:
         entry.forgive(request, name)
         return True
     # The login's limit would put its own page in place of this one.

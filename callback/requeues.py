@@ -51,7 +51,8 @@ def undo(job: Job, progress: Progress) -> None:
 
 
 def _requeue(job: Job, chosen: PhoneFilter, ids: list[int]) -> None:
-    fitting = piecework.lock(selections.requeueable(selections.still_meant(chosen, ids)))
+    still_meant = selections.still_meant(chosen, ids)
+    fitting = piecework.lock(selections.requeueable(still_meant, state=selections.PLAIN_STATE))
     # After the lock: so it is later than all that has happened to these numbers.
     now = timezone.now()
     Phone.objects.filter(pk__in=fitting).update(

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, QuerySet
+from django.db.models import Count, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from config.models import BOOKING, FIXED_CODES, INVALID_CODES, NOT_CONNECTED, REFUSED, VALID_CODES
 from phones import jobs
@@ -17,11 +18,16 @@ from phones.filters import PhoneFilter
 from phones.models import Job, Phone, State
 
 FILE = "selection"
+# The name under which ``still_meant`` has the state, in words that no index knows.
+PLAIN_STATE = "plain_state"
 
 
-def requeueable(numbers: QuerySet[Phone]) -> QuerySet[Phone]:
-    """Those whose result stands at refused or not connected, and that no list has sealed."""
-    return numbers.filter(state=State.CLASSIFIED, type__code__in=FIXED_CODES, suppressed=False)
+def requeueable(numbers: QuerySet[Phone], *, state: str = "state") -> QuerySet[Phone]:
+    """Those whose result stands at refused or not connected, and that no list has sealed.
+
+    ``state`` is the name that their state is asked by.
+    """
+    return numbers.filter(**{state: State.CLASSIFIED}, type__code__in=FIXED_CODES, suppressed=False)
 
 
 def deletable(numbers: QuerySet[Phone]) -> QuerySet[Phone]:
@@ -132,11 +138,13 @@ def still_meant(chosen: PhoneFilter, ids: list[int]) -> QuerySet[Phone]:
     """Those of some noted numbers that the filter means still.
 
     Without its batch, which no number ever changes: by the index of that, SQLite would go through the whole batch for
-    each piece.
+    each piece. So would PostgreSQL by that of the states through all numbers, while it has not counted an import yet.
     """
     others = copy(chosen)
-    others.cleaned_data = chosen.cleaned_data | {"batch": None}
-    return others.apply(Phone.objects.filter(pk__in=ids))
+    others.cleaned_data = chosen.cleaned_data | {"batch": None, "state": ""}
+    numbers = others.apply(Phone.objects.filter(pk__in=ids)).alias(**{PLAIN_STATE: Coalesce("state", Value(""))})
+    state = chosen.cleaned_data["state"]
+    return numbers.filter(**{PLAIN_STATE: state}) if state else numbers
 
 
 def frozen(job: Job) -> "array[int]":

@@ -24,7 +24,7 @@ class Reason(StrEnum):
     LETTER = "letter"  # letter, digit, suggestion (any of the last two may be "")
     MASKED = "masked"
     FOREIGN_DIGITS = "foreign_digits"
-    FOREIGN_NUMBER = "foreign_number"  # prefix
+    FOREIGN_NUMBER = "foreign_number"  # prefix, the country's code: +1, +852
     SERVICE_NUMBER = "service_number"  # number
     EXTENSION = "extension"  # extension
     SEVERAL = "several"  # count
@@ -61,15 +61,17 @@ land_line = re.compile(r"0(?:10|2[0-9]|[3-9][0-9]{2})[0-9]{7,8}").fullmatch
 likely_land_line = re.compile(r"0(?:10|2[0-9]|[3-9][0-9]{2})[2-9][0-9]{6,7}").fullmatch
 service_number = re.compile(r"[48]00[0-9]{7}|9[56][0-9]{3,4}|(?:9510|1010)[0-9]{4}|1[0-2][0-9]{1,3}").fullmatch
 local_number = re.compile(r"[2-9][0-9]{6,7}").fullmatch
+# How the codes of countries are cut: one digit for 1 and 7, two for some, else three (ITU-T E.164).
+country_code = re.compile(r"[17]|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|[2-9][0-9]{2}").match
 
 
 def judge(digits: str, original: str, *, plus: bool = False) -> str | Refusal:
-    """The canonical form of these ASCII digits, or why there is none."""
+    """The canonical form of these ASCII digits, or why there is none; ``plus`` where a + stands before them."""
     body = digits
     if plus or digits.startswith("00"):
-        body = digits if plus else digits[2:]
-        if not body.startswith("86"):
-            return refuse(Reason.FOREIGN_NUMBER, original, prefix=body[:3])
+        body = digits.removeprefix("00")
+        if body and not body.startswith("86"):
+            return _refuse_foreign(body, original)
         body = body[2:]
         if not clean_mobile(body) and likely_land_line(f"0{body}"):
             return f"0{body}"
@@ -80,6 +82,11 @@ def judge(digits: str, original: str, *, plus: bool = False) -> str | Refusal:
     if body.startswith("0") and clean_mobile(body[1:]):  # a mobile dialled from another city, as it once was
         return body[1:]
     return _explain(body or digits, original)
+
+
+def _refuse_foreign(body: str, original: str) -> Refusal:
+    code = country_code(body)
+    return refuse(Reason.FOREIGN_NUMBER, original, prefix=f"+{code[0] if code else body[:3]}")
 
 
 def _explain(digits: str, original: str) -> Refusal:

@@ -159,8 +159,12 @@ def _read_entries(plain: str, original: str) -> list[Number | Refusal]:
         return results
     if len(results) == 1:
         return results
-    verdict = judge("".join(re.findall("[0-9]", plain)), original)
+    verdict = judge("".join(re.findall("[0-9]", plain)), original, plus=_begins_with_plus(plain))
     return [verdict if isinstance(verdict, Refusal) else results[0]]
+
+
+def _begins_with_plus(text: str) -> bool:
+    return text.lstrip(" (").startswith("+")
 
 
 def _is_aside(piece: list[Number | Refusal], neighbour: list[Number | Refusal]) -> bool:
@@ -176,14 +180,16 @@ def _is_aside(piece: list[Number | Refusal], neighbour: list[Number | Refusal]) 
 def _read_piece(piece: str, original: str) -> list[Number | Refusal]:
     """Read digits with marks between them: one number, or several side by side."""
     runs = re.findall("[0-9]+", piece)
-    plus = piece.lstrip(" (").startswith("+")
+    plus = _begins_with_plus(piece)
     whole = judge("".join(runs), original, plus=plus)
     if isinstance(whole, str):
         return [Number(whole, printable(original), whole != original)]
-    numbers, rest = [], ""
+    numbers: list[Number] = []
+    rest = ""
     for run in runs:
         rest += run
-        if isinstance(verdict := judge(rest, original), str):
+        # The + is the first number's: without it, +1 800 555 0100 would be a mobile.
+        if isinstance(verdict := judge(rest, original, plus=plus and not numbers), str):
             numbers.append(Number(verdict, printable(original), True))
             rest = ""
     if not numbers:
@@ -208,6 +214,7 @@ def _suspect_letters(results: list[Number | Refusal], plain: str, original: str)
                     Reason.LETTER, original, letter=letter, digit=letter.translate(LOOKALIKES), suggestion=suggestion
                 )
             ]
-    if len(results) == 1 and (inside := LETTER_INSIDE.search(plain)):
+    abroad = isinstance(results[0], Refusal) and results[0].reason == Reason.FOREIGN_NUMBER
+    if len(results) == 1 and not abroad and (inside := LETTER_INSIDE.search(plain)):
         return [refuse(Reason.LETTER, original, letter=inside[1], digit="", suggestion="")]
     return results

@@ -29,22 +29,12 @@
     if (left) document.getElementById("open-count").textContent = left.dataset.openCount;
   }
 
-  // Who has logged in again meanwhile has another token, and only a new page says it.
   function renew() {
-    return fetch(waiting[0].action, { redirect: "error" })
-      .then(function (answer) {
-        return answer.text();
-      })
-      .then(function (text) {
-        var field = new DOMParser().parseFromString(text, "text/html").querySelector("form[data-key-in] [name=csrfmiddlewaretoken]");
-        if (!field) return;
-        waiting.forEach(function (line) {
-          line.values.set("csrfmiddlewaretoken", field.value);
-        });
-        document.querySelectorAll("[name=csrfmiddlewaretoken]").forEach(function (other) {
-          other.value = field.value;
-        });
+    return freshToken(waiting[0].action).then(function (token) {
+      waiting.forEach(function (line) {
+        if (token) line.values.set("csrfmiddlewaretoken", token);
       });
+    });
   }
 
   function post() {

@@ -7,6 +7,7 @@
   var POLL = 1500;
   var deafUntil = 0;
   var unsaved = null;
+  var refused = false;
   var typed = null;
   var focused = "";
 
@@ -90,6 +91,8 @@
         event.preventDefault();
         toTheNumber();
       }
+      // Later, and without preventing anything: a list that stands open takes its choice by the same Enter.
+      if (event.key === "Enter" && event.target.tagName === "SELECT") setTimeout(toTheNumber);
       return;
     }
     var undo = event.ctrlKey && event.code === "KeyZ" && !event.shiftKey && !event.altKey;
@@ -187,6 +190,16 @@
     htmx.ajax("GET", form().getAttribute("action"), { target: "body", swap: "innerHTML" });
   }
 
+  // Another login in this browser has changed the token: with a fresh one the hold is kept. Once, since it is no use
+  // where the sheet is no longer open to the agent.
+  function renewOnce() {
+    if (refused || !form()) return;
+    refused = true;
+    freshToken(form().getAttribute("action")).catch(function () {
+      refused = false;
+    });
+  }
+
   function poll() {
     var desk = form();
     if (!desk || !desk.dataset.hold || unsaved) return;
@@ -198,6 +211,8 @@
       redirect: "error",
     })
       .then(function (answer) {
+        if (answer.status === 403) renewOnce();
+        else refused = false;
         return answer.ok ? answer.json() : null;
       })
       .then(
@@ -233,17 +248,17 @@
       var code = unsaved.button.querySelector(".code");
       if (code) code.textContent = template.dataset.mark;
       desk.querySelector("[data-unsaved-retry]").addEventListener("click", retry);
-      var offline = document.querySelector(".offline");
-      if (offline) offline.hidden = false;
     }
+    desk.querySelectorAll("[data-unsaved-why]").forEach(function (why) {
+      why.hidden = (why.dataset.unsavedWhy === "login") !== unsaved.stale;
+    });
+    var offline = document.querySelector(".offline");
+    if (offline) offline.hidden = unsaved.stale;
     desk.querySelector("[data-unsaved-what]").textContent = unsaved.what;
     desk.querySelector("[data-unsaved-try]").textContent = unsaved.tries;
   }
 
-  function retry() {
-    if (!unsaved || unsaved.asking) return;
-    clearTimeout(unsaved.timer);
-    unsaved.asking = true;
+  function send() {
     htmx.ajax("POST", form().getAttribute("action"), {
       source: form(),
       target: "body",
@@ -252,20 +267,46 @@
     });
   }
 
-  function keep(button, values) {
+  function retry() {
+    if (!unsaved || unsaved.asking) return;
+    clearTimeout(unsaved.timer);
+    unsaved.asking = true;
+    unsaved.renewed = unsaved.stale;
+    if (!unsaved.stale) return send();
+    freshToken(form().getAttribute("action")).then(
+      function (token) {
+        if (!unsaved) return;
+        unsaved.stale = false;
+        if (token) unsaved.values.csrfmiddlewaretoken = token;
+        send();
+      },
+      function () {
+        if (unsaved) again(RETRY);
+      },
+    );
+  }
+
+  function again(wait) {
+    unsaved.tries += 1;
+    unsaved.asking = false;
+    showUnsaved();
+    unsaved.timer = setTimeout(retry, wait);
+  }
+
+  function keep(button, values, stale) {
     if (!unsaved) {
       unsaved = { button: button, values: values, tries: 0, what: button.textContent.replace(/\s+/g, " ").trim() };
       var name = button.querySelector(".name");
       if (name) unsaved.what = button.value + " " + name.textContent;
     }
-    unsaved.tries += 1;
-    unsaved.asking = false;
-    showUnsaved();
-    unsaved.timer = setTimeout(retry, RETRY);
+    unsaved.stale = stale;
+    again(stale ? 0 : RETRY);
   }
 
   function ofDesk(event) {
-    return form() && event.detail.requestConfig && event.detail.requestConfig.verb === "post" && event.detail.elt === form();
+    // Not the event's own element: that of an answer is what it would be put into.
+    var config = event.detail.requestConfig;
+    return form() && config && config.verb === "post" && config.elt === form();
   }
 
   document.addEventListener("htmx:beforeRequest", function (event) {
@@ -283,20 +324,28 @@
     }
   });
 
-  function failed(event) {
+  function failed(event, stale) {
     if (!ofDesk(event)) return;
     var pressed = form().hwPressed;
     form().hwBusy = false;
-    if (pressed) keep(pressed.button, pressed.values);
+    if (pressed) keep(pressed.button, pressed.values, stale === true);
+  }
+
+  // Whether a press found nobody logged in, or another login than the page was made for; a second refusal is meant.
+  function foundNoLogin(event) {
+    if (!ofDesk(event) || (unsaved && unsaved.renewed)) return false;
+    var xhr = event.detail.xhr;
+    return xhr.status === 403 || new URL(xhr.responseURL).pathname !== form().getAttribute("action");
   }
 
   document.addEventListener("htmx:sendError", failed);
   document.addEventListener("htmx:timeout", failed);
-  // A server that has failed must not take away the number that is being called.
+  // Neither a server that has failed nor a login that is over may take away the number that is being called.
   document.addEventListener("htmx:beforeSwap", function (event) {
-    if (!form() || event.detail.xhr.status < 500) return;
+    var stale = form() && foundNoLogin(event);
+    if (!form() || (event.detail.xhr.status < 500 && !stale)) return;
     event.detail.shouldSwap = false;
-    failed(event);
+    failed(event, stale);
   });
 
   // Taking leave of each element by itself, as htmx does, costs more than a frame; nothing here needs it.

@@ -22,6 +22,7 @@ class Group:
 LOGINS = (
     Group("login", _("Login"), {"login": _("Login")}),
     Group("failed", _("Failed login"), {"login.failed": _("Failed login")}),
+    Group("wrong", _("Own password wrong"), {"password.wrong": _("Own password wrong")}),
     Group("locked", _("Name locked"), {"login.locked": _("Name locked")}),
     Group("logout", _("Logout"), {"logout": _("Logout")}),
     Group("password", _("Password changed"), {"password.change": _("Password changed")}),

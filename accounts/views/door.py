@@ -39,8 +39,6 @@ def login(request: HttpRequest) -> HttpResponse:
     user = entry.recognise(request, name, form.cleaned_data["password"])
     if user is None:
         return _login_page(request, form, tries=entry.tries_left(request, name), status=422)
-    if form.lacks_carrier(user):
-        return _login_page(request, form, status=422)
     carrier = form.carrier_of(user)
     entry.sign_in(request=request, user=user, carrier=carrier, now=timezone.now())
     return _remember(redirect(safe_target(request, form.cleaned_data["next"])), carrier)
@@ -100,11 +98,17 @@ def logout(request: HttpRequest) -> HttpResponse:
 def password(request: OperatorRequest) -> HttpResponse:
     form = PasswordForm(request.POST if request.method == "POST" else None, user=request.user)
     if request.method == "POST" and form.is_valid() and form.knows_current(request):
+        now = timezone.now()
+        elsewhere = logins.is_elsewhere_too(request.user, now=now)
         address = client_address(request)
-        user = logins.change_password(user=request.user, encoded=form.encoded(), now=timezone.now(), address=address)
+        user = logins.change_password(user=request.user, encoded=form.encoded(), now=now, address=address)
         update_session_auth_hash(request, user)
-        messages.info(
-            request, _("Your password is changed. Wherever else you were logged in, you no longer are."), "note"
-        )
+        messages.info(request, _changed_words(elsewhere=elsewhere), "note")
         return redirect("home")
     return render(request, "accounts/password.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _changed_words(*, elsewhere: bool) -> str:
+    if elsewhere:
+        return _("Your password is changed. Wherever else you were logged in, you no longer are.")
+    return _("Your password is changed.")

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from accounts import saved_filters, tables
+from accounts.masking import holds_number
 from accounts.models import SavedFilter
 from hwcall import days
 from hwcall.access import OperatorRequest, any_operator, page_and_form
@@ -53,12 +54,25 @@ class SavedFilterForm(ThemedForm):
         super().__init__(data)
         today = timezone.localdate()
         self.request, self.table, self.exists = request, table, False
-        self.query = saved_filters.worth_saving(QueryDict(data.get("query", "")), table.conditions, today)
+        query = saved_filters.worth_saving(QueryDict(data.get("query", "")), table.conditions, today)
+        # Also one that some operator has for a user name: what is saved becomes an address.
+        self.holds_number = any(holds_number(text) for _name, texts in QueryDict(query).lists() for text in texts)
+        self.query = "" if self.holds_number else query
         # What makes no sense is not kept, and neither is what must stand in no address.
         meant = days.spelled_out(QueryDict(self.query), today)
         self.makes_sense = table.form is not None and table.form(meant, request.user, today).is_valid()
 
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if holds_number(name):
+            raise forms.ValidationError(_("No telephone number is kept in a saved filter. Enter another name."))
+        return name
+
     def clean(self) -> dict[str, Any]:
+        if self.holds_number:
+            raise forms.ValidationError(
+                _("No telephone number is kept in a saved filter. Query without it, and save then.")
+            )
         if not self.query:
             raise forms.ValidationError(_("No condition is chosen. Choose some, query, and save them then."))
         if not self.makes_sense:

@@ -78,15 +78,21 @@ def test_a_forged_carrier_cookie_is_ignored(carriers):
     assert "checked" not in client.get(LOGIN).content.decode()
 
 
-def test_an_agent_with_a_sheet_must_name_a_carrier(make_agent, log_in):
-    make_agent("小李", username="xiaoli")
+def test_an_agent_who_has_named_no_carrier_chooses_one_on_the_sheet_and_enters_no_password_again(
+    make_agent, log_in, carriers
+):
+    agent = make_agent("小李", username="xiaoli")
     client = Client()
 
     response = log_in("xiaoli", client=client, carrier="")
+    sheet = client.get(reverse("callback:sheet")).content.decode()
+    client.post(reverse("callback:sheet"), {"carrier": carriers[1].pk})
 
-    assert response.status_code == 422
-    assert "carrier" in response.context["form"].errors
-    assert "_auth_user_id" not in client.session
+    assert response.url == reverse("home")
+    assert re.findall(r'btn-lg" name="carrier" value="(\d+)"', sheet) == [str(carrier.pk) for carrier in carriers]
+    assert client.session["carrier"] == carriers[1].pk
+    agent.refresh_from_db()
+    assert agent.last_carrier == carriers[1]
 
 
 def test_the_carrier_of_last_time_is_taken_where_none_is_named(make_agent, log_in, carriers):

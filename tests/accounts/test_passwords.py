@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import actions, logins
 from accounts.models import AuditEntry
 from accounts.passwords import ALPHABET, OneTimePassword, one_time_text
 
@@ -41,6 +42,91 @@ def test_every_other_session_ends_with_the_old_password(make_agent, sign_in):
     change(here)
 
     assert elsewhere.get("/password/").url.startswith("/login/")
+
+
+@pytest.fixture
+def come_in(carrier):
+    """A browser that has logged in on the login page."""
+
+    def come_in(agent, password: str = PASSWORD, **options) -> Client:
+        client = Client(**options)
+        client.post("/login/", {"username": agent.username, "password": password, "carrier": carrier.pk})
+        return client
+
+    return come_in
+
+
+def said_after(response, client: Client) -> str:
+    return str(*client.get(response.url, follow=True).context["messages"])
+
+
+def test_that_other_logins_have_ended_is_said_where_there_was_one(make_agent, come_in):
+    agent = make_agent("小李")
+    here, _elsewhere = come_in(agent), come_in(agent)
+
+    first = said_after(change(here), here)
+    second = said_after(change(here, PASSWORD, current=NEW), here)
+
+    assert "其他电脑" in first
+    assert "其他电脑" not in second
+
+
+@pytest.mark.parametrize("ended", ["logout", "reset", "end_sessions", "disable", "edit"])
+def test_logins_that_were_over_before_are_not_said_to_have_ended_now(make_agent, make_administrator, come_in, ended):
+    agent, password = make_agent("小李"), OneTimePassword()
+    other = come_in(agent)
+    who = {"by": make_administrator(), "now": timezone.now(), "address": None}
+    rights = {"username": agent.username, "name": agent.name, "role": agent.role, "modules": [], "regions": []}
+    match ended:
+        case "logout":
+            other.post("/logout/")
+        case "reset":
+            logins.reset_password(user=agent, password=password, **who)
+        case "end_sessions":
+            logins.end_sessions(user=agent, **who)
+        case "disable":
+            actions.enable(user=actions.disable(user=agent, **who), **who)
+        case "edit":
+            shut_out = actions.edit(user=agent, is_active=False, **rights, **who)
+            actions.edit(user=shut_out, is_active=True, **rights, **who)
+    current = password.text if ended == "reset" else PASSWORD
+    here = come_in(agent, current)
+
+    said = said_after(change(here, current=current), here)
+
+    assert said.startswith("密码已修改")
+    assert "其他电脑" not in said
+
+
+def test_a_login_of_yesterday_is_over_by_itself(make_agent, come_in):
+    agent = make_agent("小李")
+    come_in(agent)
+    come_in(agent)
+
+    assert logins.is_elsewhere_too(agent, now=timezone.now())
+    assert not logins.is_elsewhere_too(agent, now=timezone.now() + timedelta(hours=13))
+
+
+def test_a_change_of_rights_ends_no_login_before_the_password_does(make_agent, make_administrator, come_in):
+    agent = make_agent("小李")
+    _elsewhere = come_in(agent)
+    actions.edit(
+        user=agent, username=agent.username, name="小李子", role=agent.role, modules=agent.modules, regions=[],
+        is_active=True, by=make_administrator(), now=timezone.now(), address=None,
+    )  # fmt: skip
+    here = come_in(agent)
+
+    assert "其他电脑" in said_after(change(here), here)
+
+
+@pytest.mark.parametrize("one_time", [True, False])
+def test_the_cursor_waits_in_the_first_field_also_after_a_refusal(make_agent, sign_in, one_time):
+    client = sign_in(make_agent("小李", must_change_password=one_time))
+
+    pages = [client.get("/password/"), change(client, "short")]
+
+    for page in pages:
+        assert re.findall(r'<input[^>]*name="(\w+)"[^>]*autofocus', page.content.decode()) == ["current"]
 
 
 @pytest.mark.parametrize(
@@ -100,7 +186,8 @@ def test_a_wrong_current_password_is_counted_and_says_how_many_tries_are_left(ma
     said = [change(client, current="wrong").context["form"].errors["current"][0] for _ in range(4)]
 
     assert [re.search(r"\d", sentence)[0] for sentence in said] == ["4", "3", "2", "1"]
-    assert AuditEntry.objects.filter(action="login.failed", object="xiaoli").count() == 4
+    assert AuditEntry.objects.filter(action="password.wrong", by__username="xiaoli").count() == 4
+    assert not AuditEntry.objects.filter(action="login.failed").exists()
 
 
 def test_the_fifth_wrong_one_locks_and_the_right_one_is_refused_too(make_agent, sign_in, carrier):

@@ -258,7 +258,11 @@ def test_wrong_ones_are_counted_and_lock_as_at_the_login(office, other, carrier)
     assert "issued" not in office.session
     login = Client().post("/login/", {"username": "laozhang", "password": PASSWORD, "carrier": carrier.pk})
     assert login.status_code == 429
-    assert AuditEntry.objects.filter(action="login.failed", object="laozhang").count() == 5
+    assert AuditEntry.objects.filter(action="password.wrong", by__username="laozhang").count() == 5
+    assert not AuditEntry.objects.filter(action="login.failed").exists()
+    lines = office.get("/audit/logins/?group=wrong").content.decode()
+    assert lines.count("本人密码核对失败") > 5
+    assert "登录失败" not in lines.partition("<tbody>")[2]
 
 
 def test_of_two_who_reset_one_administrator_the_second_is_told(office, other, make_administrator, sign_in):

@@ -266,7 +266,7 @@ def test_a_wrong_password_does_nothing_and_is_counted_as_at_the_login(browser, m
     attempt = AccessAttempt.objects.get()
     assert (attempt.username, attempt.failures_since_start) == (boss.username, 1)
     assert "falsch-und-wirr" not in attempt.post_data + attempt.get_data + response.content.decode()
-    assert AuditEntry.objects.get(action="login.failed").object == boss.username
+    assert AuditEntry.objects.get(action="password.wrong").by == boss
 
 
 def test_the_fifth_wrong_password_locks_and_the_right_one_is_refused_too(browser, client, make_numbers, entered, boss):

@@ -128,7 +128,7 @@ def test_the_history_names_sheet_and_line(sheet, key_in, sign_in, make_administr
 
     page = sign_in(make_administrator()).get(reverse("callback:number", args=[phone.pk])).content.decode()
 
-    assert f"第 {sheet.pk} 号白纸单，第 3 行" in page
+    assert f"第 {sheet.pk} 号纸质单，第 3 行" in page
 
 
 def test_a_number_on_paper_says_so_on_its_page(sheet, sign_in, make_administrator):
@@ -136,9 +136,9 @@ def test_a_number_on_paper_says_so_on_its_page(sheet, sign_in, make_administrato
 
     page = sign_in(make_administrator()).get(reverse("callback:number", args=[phone.pk])).content.decode()
 
-    assert "在白纸单上" in page
+    assert "在纸质单上" in page
     assert "小李" in page
-    assert f"第 {sheet.pk} 号白纸单，第 2 行" in page
+    assert f"第 {sheet.pk} 号纸质单，第 2 行" in page
 
 
 def test_a_take_back_by_an_administrator_says_whose_call_it_was(sheet, key_in, make_administrator):

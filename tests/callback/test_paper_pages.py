@@ -189,7 +189,7 @@ def test_who_has_two_hundred_numbers_on_paper_gets_no_more(sign_in, make_agent, 
 
     page = sign_in(agent).post(SHEETS, asked(agent, how_many=1))
 
-    assert "白纸上已有 200 个号码，最多 200 个" in page.content.decode()
+    assert "纸质单上已有 200 个号码，最多 200 个" in page.content.decode()
     assert Phone.objects.held().count() == 200
 
 
@@ -510,7 +510,7 @@ def test_the_page_of_holds_tells_how_many_are_on_paper(
     make_numbers(3)
     print_sheet(make_agent(), 3)
 
-    assert "另有 3 个在白纸上" in sign_in(make_administrator()).get("/holds/").content.decode()
+    assert "另有 3 个在纸质单上" in sign_in(make_administrator()).get("/holds/").content.decode()
 
 
 def test_the_start_page_reminds_of_what_is_still_to_be_keyed_in(sign_in, make_agent, make_numbers, print_sheet, key_in):
@@ -518,7 +518,7 @@ def test_the_start_page_reminds_of_what_is_still_to_be_keyed_in(sign_in, make_ag
     sheet = print_sheet(make_agent(), 3)
     key_in(sheet, 1, 11)
 
-    assert "白纸上 2 个待录入" in sign_in(sheet.agent).get("/sheet/").content.decode()
+    assert "纸质单上 2 个待录入" in sign_in(sheet.agent).get("/sheet/").content.decode()
 
 
 def test_an_empty_queue_does_not_blame_others_for_what_lies_on_ones_own_paper(
@@ -530,4 +530,4 @@ def test_an_empty_queue_does_not_blame_others_for_what_lies_on_ones_own_paper(
     page = sign_in(sheet.agent).get("/sheet/")
 
     assert page.context["shortage"].held == 0
-    assert "白纸上 3 个待录入" in page.content.decode()
+    assert "纸质单上 3 个待录入" in page.content.decode()

@@ -25,6 +25,7 @@ def canonicals(cell):
         "1380\u200b013\ufeff8000",
         "+8613800138000",
         "+86 138 0013 8000",
+        "+0086 138 0013 8000",
         "（+86）13800138000",
         "008613800138000",
         "8613800138000",
@@ -78,6 +79,16 @@ def test_a_land_line_keeps_its_area_code(text, number):
 @pytest.mark.parametrize("mark", ["/", "、", ",", "，", ";", "；", "|", "｜", " ", "\n", "\r\n", " 或 ", " or ", "\\"])
 def test_two_numbers_in_a_cell_are_both_read(mark):
     assert canonicals(f"13800138000{mark}13900139000") == ["13800138000", "13900139000"]
+
+
+@pytest.mark.parametrize("text", ["+1 800 555 0100", "+1-380-013-8000", "(+1) 380 013 8000", "tel: +7 138 0013 8000"])
+def test_a_number_abroad_never_passes_for_a_mobile_once_its_plus_is_left_out(text):
+    assert canonicals(text) == []
+    assert normalise(text).reason == Reason.FOREIGN_NUMBER
+
+
+def test_a_second_number_needs_no_country_code():
+    assert canonicals("+86 138 0013 8000 139 0013 9000") == ["13800138000", "13900139000"]
 
 
 @pytest.mark.parametrize(
@@ -136,8 +147,16 @@ def test_a_good_number_beside_a_bad_one_is_kept():
         ("199a0000003", "letter", {"letter": "a", "digit": "", "suggestion": ""}),
         ("138****8000", "masked", {}),
         ("١٣٨٠٠١٣٨٠٠٠", "foreign_digits", {}),
-        ("+852 1234 5678", "foreign_number", {"prefix": "852"}),
-        ("0085212345678", "foreign_number", {"prefix": "852"}),
+        ("+852 1234 5678", "foreign_number", {"prefix": "+852"}),
+        ("0085212345678", "foreign_number", {"prefix": "+852"}),
+        ("+1 212 555 1234", "foreign_number", {"prefix": "+1"}),
+        ("001-212-555-1234", "foreign_number", {"prefix": "+1"}),
+        ("+44 20 7946 0958", "foreign_number", {"prefix": "+44"}),
+        ("+1 212 555 1234 ext. 12", "foreign_number", {"prefix": "+1"}),
+        ("+1,212,555,1234", "foreign_number", {"prefix": "+1"}),
+        ("+1 212 555 1O34", "foreign_number", {"prefix": "+1"}),
+        ("+13800138000", "foreign_number", {"prefix": "+1"}),
+        ("00", "too_short", {"digits": 2}),
         ("400-800-1234", "service_number", {"number": "4008001234"}),
         ("8008001234", "service_number", {"number": "8008001234"}),
         ("95588", "service_number", {"number": "95588"}),

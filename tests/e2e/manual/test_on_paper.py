@@ -12,7 +12,7 @@ pytestmark = pytest.mark.e2e
 def test_7_numbers_are_called_from_paper_and_keyed_in_by_their_codes(log_in, figure):
     page = log_in("lixiaoyu")
     page.goto("/sheet/")
-    page.get_by_role("link", name="用白纸回访").click()
+    page.get_by_role("link", name="用纸质单回访").click()
     page.get_by_label("号码个数").fill("20")
     page.get_by_role("button", name="领取并打印").click()
     page.wait_for_url("**/print/")
