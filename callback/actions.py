@@ -10,11 +10,11 @@ from uuid import UUID, uuid4
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Exists, Subquery
 
 from accounts import audit
 from accounts.models import User
 from accounts.modules import Module
+from callback import desk_sql
 from callback.filing import Filed, file_result, withdraw
 from callback.filing import NotHolder as NotHolder
 from callback.models import Call
@@ -34,25 +34,20 @@ class TooLate(Exception):
     """The call can no longer be taken back: its seconds are over, or the number has moved on."""
 
 
-def lock(agent: User, **asked: Any) -> User:
-    """The agent's row as it is now, locked against the agent's other tabs, with what is asked of the database besides.
+def lock(agent: User) -> User:
+    """The agent's row as it is now, locked against the agent's other tabs. Raises NotAllowed."""
+    return _allowed(User.objects.select_for_update(no_key=True).get(pk=agent.pk))
 
-    Raises NotAllowed.
-    """
-    current: User = User.objects.annotate(**asked).select_for_update(no_key=True).get(pk=agent.pk)
-    if not (current.is_active and current.may_open(Module.SHEET)):
+
+def _lock_to_take(agent: User, carrier: Carrier | None, now: datetime) -> Any:
+    """As ``lock``, with what a take must know besides (``desk_sql.lock_to_take``). Raises NotAllowed."""
+    return _allowed(desk_sql.lock_to_take(agent_id=agent.pk, carrier_id=carrier.pk if carrier else 0, now=now))
+
+
+def _allowed(agent: User) -> User:
+    if not (agent.is_active and agent.may_open(Module.SHEET)):
         raise NotAllowed
-    return current
-
-
-def _lock_to_take(agent: User, carrier: Carrier | None, now: datetime) -> User:
-    """The agent's locked row, and beside it all that a take must know: in one statement."""
-    return lock(
-        agent,
-        lease_minutes=Subquery(Room.objects.values("lease_minutes")),
-        carrier_is_open=Exists(Carrier.objects.enabled().filter(pk=carrier.pk if carrier else 0)),
-        leases_ended=Exists(Phone.objects.lease_ended(now)),
-    )
+    return agent
 
 
 def _held(agent: User, token: UUID) -> Phone | None:

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from accounts.models import User
 from callback.models import Call
 from callback.querysets import hour_of, kinds_of
 from config.models import BOOKING, VALID_CODES, BusinessType
@@ -22,6 +23,12 @@ from phones.models import Phone
 # By which column a number is held: an agent's screen has it, or a sheet of paper.
 HELD_BY = ("holder_id", "paper_id")
 
+LOCK = """
+SELECT accounts_user.*, config_room.lease_minutes,
+EXISTS (SELECT 1 FROM config_carrier WHERE id = %s AND enabled) AS carrier_is_open,
+EXISTS (SELECT 1 FROM phones_phone WHERE state = 'held' AND expires_at < %s) AS leases_ended
+FROM accounts_user CROSS JOIN config_room WHERE accounts_user.id = %s {for_update}
+"""
 CLOSE = """
 UPDATE phones_phone SET state = 'classified', holder_id = NULL, paper_id = NULL, token = NULL, expires_at = NULL,
 due_at = NULL, type_id = %s, order_region_id = NULLIF(CAST(%s AS bigint), region_id), agent_id = %s,
@@ -78,6 +85,14 @@ class Look:
     # The newest call of the sheet, also where it was taken back already.
     last_at_the_desk: int | None
     called_before: bool
+
+
+def lock_to_take(*, agent_id: int, carrier_id: int, now: datetime) -> Any:
+    """An agent's row, locked against the agent's other tabs; it has ``lease_minutes`` and whether the carrier is open
+    (``carrier_is_open``) and some lease has ended (``leases_ended``)."""
+    for_update = "FOR NO KEY UPDATE OF accounts_user" if connection.features.has_select_for_no_key_update else ""
+    values = adapted([carrier_id, now, agent_id])
+    return next(iter(User.objects.raw(LOCK.format(for_update=for_update), values)))
 
 
 def close(

@@ -110,6 +110,15 @@ TEMPLATES = [
     },
 ]
 
+# ── Caches ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+IN_THIS_PROCESS = "django.core.cache.backends.locmem.LocMemCache"
+CACHES = {
+    "default": {"BACKEND": IN_THIS_PROCESS},
+    # Parts of the sheet, the last calls of thousands of agents among them: some 40 MB at the most.
+    "template_fragments": {"BACKEND": IN_THIS_PROCESS, "LOCATION": "parts", "OPTIONS": {"MAX_ENTRIES": 60_000}},
+}
+
 # ── Database ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'hwcall.sqlite3'}")}

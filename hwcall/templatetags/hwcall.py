@@ -19,6 +19,7 @@ def _sprite() -> str:
 
 
 @register.simple_tag
+@cache
 def icon(name: str, extra: str = "") -> SafeString:
     """A drawing of static/icons.svg in the colour of the text around it; hidden from screen readers."""
     return format_html(
