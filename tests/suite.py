@@ -21,6 +21,8 @@ from tests import postgres
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 APPS = ["hwcall", "config", "accounts", "phones", "callback", "stats"]
+# The browser tests that work in the demonstration room; the others are about as many minutes.
+IN_THE_DEMONSTRATION = ["tests/e2e/manual", "tests/e2e/test_axe.py", "tests/e2e/test_desk_stands_still.py"]
 NOTHING_COLLECTED = 5
 PYTHON = sys.executable
 CHECKS = {
@@ -32,6 +34,10 @@ CHECKS = {
     "messages": ["manage.py", "messages", "--check"],
     "deploy": ["manage.py", "check", "--deploy", "--fail-level", "WARNING"],
 }
+
+
+# A run by its name, which says what it does on an output, or before everybody's eyes.
+Run = Callable[[str, IO[str] | None], "Part"]
 
 
 @dataclass
@@ -62,8 +68,11 @@ def main(arguments: Sequence[str]) -> int:
     try:
         if not arguments:
             parts.append(run_checks())
-        parts += run_on_both_databases(arguments)
-        parts.append(or_skipped("the site in a browser", lambda name: run_in_browser(name, arguments)))
+        parts += at_once(
+            "unit tests on SQLite", lambda name, output: run_pytest(name, "not e2e", arguments, output),
+            "unit tests on PostgreSQL", lambda name, output: run_on_postgres(name, arguments, output),
+        )  # fmt: skip
+        parts += run_in_browser(arguments)
     except KeyboardInterrupt:
         parts.append(Part("interrupted", failed=1))
     return report(parts)
@@ -84,29 +93,37 @@ def run_checks() -> Part:
     return part
 
 
-def run_on_both_databases(arguments: Sequence[str]) -> list[Part]:
-    """Both at once, since one run keeps one core busy; what the second has said is printed after the first."""
+def at_once(name: str, run: Run, other_name: str, other_run: Run) -> list[Part]:
+    """Two runs beside each other, since one keeps one core busy; what the other says is printed after the first."""
     with tempfile.TemporaryFile("w+") as said, ThreadPoolExecutor(max_workers=1) as pool:
-        second = pool.submit(
-            or_skipped, "unit tests on PostgreSQL", lambda name: run_on_postgres(name, arguments, said)
-        )
-        first = run_pytest("unit tests on SQLite", "not e2e", arguments)
-        parts = [first, second.result()]
-        announce(parts[1].name)
+        other = pool.submit(or_skipped, other_name, lambda name: other_run(name, said))
+        parts = [or_skipped(name, lambda name: run(name, None)), other.result()]
+        announce(other_name)
         said.seek(0)
         shutil.copyfileobj(said, sys.stdout)
     return parts
 
 
-def run_on_postgres(name: str, arguments: Sequence[str], output: IO[str]) -> Part:
+def run_on_postgres(name: str, arguments: Sequence[str], output: IO[str] | None) -> Part:
     with postgres.cluster() as url:
         return run_pytest(name, "not e2e", arguments, output, DATABASE_URL=url)
 
 
-def run_in_browser(name: str, arguments: Sequence[str]) -> Part:
-    if not any(map(shutil.which, ("chromium", "chromium-browser"))):
-        raise postgres.Unavailable("Chromium is not installed (Debian: apt install chromium fonts-noto-cjk)")
-    return run_pytest(name, "e2e", arguments)
+def run_in_browser(arguments: Sequence[str]) -> list[Part]:
+    """Everything in two halves, each with sites of its own; what was chosen by arguments in one."""
+
+    def in_browser(name: str, chosen: Sequence[str], output: IO[str] | None) -> Part:
+        if not any(map(shutil.which, ("chromium", "chromium-browser"))):
+            raise postgres.Unavailable("Chromium is not installed (Debian: apt install chromium fonts-noto-cjk)")
+        return run_pytest(name, "e2e", chosen, output)
+
+    if arguments:
+        return [or_skipped("the site in a browser", lambda name: in_browser(name, arguments, None))]
+    others = [f"--ignore={path}" for path in IN_THE_DEMONSTRATION]
+    return at_once(
+        "the demonstration room in a browser", lambda name, output: in_browser(name, IN_THE_DEMONSTRATION, output),
+        "the site in a browser", lambda name, output: in_browser(name, others, output),
+    )  # fmt: skip
 
 
 def or_skipped(name: str, attempt: Callable[[str], Part]) -> Part:
