@@ -79,14 +79,18 @@ def forgive(request: HttpRequest, username: str) -> None:
     reset(username=username, ip=client_address(request))
 
 
-def is_spraying(request: HttpRequest) -> bool:
-    """Whether many names were tried from this address lately, each perhaps once, and none with success.
+def sprayed_until(request: HttpRequest) -> datetime | None:
+    """Until when an address is closed from which many names were tried, each perhaps once, and none with success.
 
     A browser in which somebody has come in before is not asked: the whole office may share the address.
     """
-    since = timezone.now() - (get_cool_off(request) or timedelta())
-    names = AccessAttempt.objects.filter(ip_address=client_address(request), attempt_time__gte=since)
-    return names.values("username").distinct().count() >= NAMES_AN_ADDRESS
+    cool_off = get_cool_off(request) or timedelta()
+    recent = AccessAttempt.objects.filter(
+        ip_address=client_address(request), attempt_time__gte=timezone.now() - cool_off
+    )
+    names = recent.order_by().values("username").annotate(last=Max("attempt_time")).order_by("-last")
+    enough = names.values_list("last", flat=True)[NAMES_AN_ADDRESS - 1 : NAMES_AN_ADDRESS].first()
+    return enough + cool_off if enough else None
 
 
 def tries_left(request: HttpRequest, username: str) -> int:
@@ -100,6 +104,9 @@ def recognise(request: HttpRequest, username: str, password: str, *, signed_in: 
     """
     address = client_address(request)
     user = auth.authenticate(request, username=username, password=password)
+    if user and is_locked(request, username):
+        # Guesses that came all at once found the name open still; the right one among them is refused like the others.
+        user, request.axes_locked_out = None, True  # type: ignore[attr-defined]
     if user is None:
         name = username[:LONGEST_NAME_KEPT]
         audit.record(
@@ -126,6 +133,11 @@ def sign_out(*, request: HttpRequest, user: User) -> None:
     auth.logout(request)
     User.objects.filter(pk=user.pk).update(seen_at=None)
     audit.record(by=user, action="logout", about=user.username, address=client_address(request))
+
+
+def keep_no_form(*, instance: AccessAttempt, **_signal: object) -> None:
+    """Leave out of a wrong guess what the form held: other passwords, the new one among them, and what is none."""
+    instance.get_data = instance.post_data = ""
 
 
 def forget_old(*, now: datetime) -> None:

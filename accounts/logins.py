@@ -11,7 +11,7 @@ from accounts.models import AuditEntry, User
 from accounts.passwords import OneTimePassword
 from accounts.reach import BeyondReach, Unproven, lock_to_change
 from config.actions import AlreadySo
-from hwcall.stamps import refuse_changed, stamp
+from hwcall.stamps import Changed, refuse_changed, stamp
 
 # What changes where the sessions end.
 SESSION_FIELDS = ["session_epoch", "seen_at"]
@@ -96,8 +96,14 @@ def reset_password(
 
 @transaction.atomic
 def change_password(*, user: User, encoded: str, now: datetime, address: str | None) -> User:
-    """Give oneself a new password; it ends every session but the one that is then told the new hash."""
+    """Give oneself a new password; it ends every session but the one that is then told the new hash.
+
+    ``user`` has the password that was proven: a one-time password serves once, though two browsers may send it at once.
+    Raises Changed.
+    """
     row: User = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    if row.password != user.password:
+        raise Changed(row)
     row.password = encoded
     row.must_change_password = False
     row.save(update_fields=["password", "must_change_password"])

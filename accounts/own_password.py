@@ -47,8 +47,11 @@ def proves(form: forms.Form, field: str, request: OperatorRequest) -> bool:
     if entry.is_locked(request, name):
         form.add_error(field, _locked(request, name))
         return False
-    if entry.recognise(request, name, form.cleaned_data[field], signed_in=request.user) == request.user:
+    known = entry.recognise(request, name, form.cleaned_data[field], signed_in=request.user)
+    if known and known == request.user:
         entry.forgive(request, name)
+        # The very hash that was proven: an older way of hashing has just made place for today's.
+        request.user.password = known.password
         return True
     # The login's limit would put its own page in place of this one.
     request.axes_locked_out = False  # type: ignore[attr-defined]

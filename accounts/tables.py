@@ -4,7 +4,7 @@ Each app adds its own tables when Django starts; what they show is for their own
 """
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
@@ -45,6 +45,7 @@ class Table:
     """A table by the name of its page's URL. Its first column is always shown, the others are chosen.
 
     ``conditions`` are what its filter is asked by and what a saved filter holds; ``form`` says whether they make sense.
+    Columns that come and go with the configuration are asked for by ``following`` when they are needed.
     """
 
     page: str
@@ -52,12 +53,29 @@ class Table:
     columns: tuple[Column, ...] = ()
     conditions: tuple[str, ...] = ()
     form: Callable[[QueryDict, User, date], forms.Form] | None = None
+    following: Callable[[], tuple[Column, ...]] | None = None
+
+    def now(self) -> "Table":
+        """The table with the columns that it has at the moment."""
+        return replace(self, columns=self.following()) if self.following else self
 
     def chosen(self, names: Collection[str] | None) -> tuple[Column, ...]:
         """The columns of these names, in the table's own order; what it shows by itself where there are none."""
         if names is None:
             return tuple(column for column in self.columns if column.usual or column is self.columns[0])
         return tuple(column for column in self.columns if column.name in names or column is self.columns[0])
+
+    def to_keep(self, names: Collection[str]) -> list[str]:
+        """What a setting holds of a choice: where columns come and go, the hidden ones, so that new ones are shown."""
+        shown = self.chosen(names)
+        return [column.name for column in self.columns if (column in shown) != bool(self.following)]
+
+    def kept(self, setting: TableSetting | None) -> tuple[Column, ...]:
+        """The columns that a setting shows."""
+        names = setting.columns if setting else None
+        if names is None or not self.following:
+            return self.chosen(names)
+        return self.chosen([column.name for column in self.columns if column.name not in names])
 
     def in_file(self, columns: Sequence[Column] | None = None) -> list[str]:
         """The names of the file's columns, in the order of the page's."""
@@ -77,9 +95,10 @@ class Shown:
     """A table as one operator sees it: its columns, the rows of a page, and the filters saved under names."""
 
     def __init__(self, table: Table, user: User, query: QueryDict, today: date) -> None:
+        table = table.now()
         setting = TableSetting.objects.filter(user=user, page=table.page).first() if table.columns else None
         self.table, self.user, self.query, self.today = table, user, query, today
-        self.columns = table.chosen(setting.columns if setting else None)
+        self.columns = table.kept(setting)
         self.size = setting.page_size if setting and setting.page_size in SIZES else USUAL_SIZE
         # For a template: ``table.shows.note``.
         self.shows = {column.name: True for column in self.columns}
@@ -133,7 +152,7 @@ def shown(request: OperatorRequest, table: Table) -> Shown:
 def show_columns(*, by: User, table: Table, names: Collection[str] | None) -> None:
     """Show an operator these columns from now on; None goes back to what the table shows by itself."""
     setting = _setting(by, table)
-    setting.columns = None if names is None else [column.name for column in table.chosen(names)]
+    setting.columns = None if names is None else table.now().to_keep(names)
     setting.save()
 
 

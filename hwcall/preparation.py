@@ -6,7 +6,7 @@ import inspect
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import django
@@ -22,6 +22,8 @@ class CannotPrepare(Exception):
 def prepare(*, demo: bool) -> None:
     """Bring all up to date; what already is costs nearly nothing. Raises CannotPrepare."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hwcall.settings")
+    # What is made from here on, by the processes that are started next as well, is for its owner alone.
+    os.umask(0o077)
     try:
         # First of all: a catalogue that is missing when Django looks for it is missing to this process for ever, and
         # an empty system would be furnished in English.
@@ -35,6 +37,7 @@ def prepare(*, demo: bool) -> None:
 
     try:
         with one_at_a_time():
+            close_to_others()
             migrate()
             call_command("setup")
             collect_static_files()
@@ -60,6 +63,18 @@ def one_at_a_time() -> Iterator[None]:
     with (settings.DATA_DIR / "start.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def close_to_others() -> None:
+    """Take a database from its group and all others that was made when the data folder was open to them."""
+    from django.db import connection
+
+    if connection.vendor != "sqlite":
+        return
+    for ending in ("", "-wal", "-shm"):
+        # It may not be there yet, or be another's who has let us in.
+        with suppress(FileNotFoundError, PermissionError):
+            os.chmod(f"{connection.settings_dict['NAME']}{ending}", 0o600)
 
 
 def migrate() -> None:

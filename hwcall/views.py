@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from accounts import menu
+from accounts.reach import BeyondReach
 from hwcall.access import ADMINISTRATOR, OperatorRequest, any_operator
 from hwcall.addresses import safe_target
 from hwcall.context import THEMES
@@ -129,7 +130,11 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     page = request.resolver_match.func if request.resolver_match else None
-    if getattr(page, "permission", "") == ADMINISTRATOR:
+    if isinstance(exception, BeyondReach):
+        what_to_do = _(
+            "This operator may do more than you, or calls in regions that are not yours. An administrator can manage them."
+        )
+    elif getattr(page, "permission", "") == ADMINISTRATOR:
         what_to_do = _("It is for administrators. Ask one of them to look there for you.")
     else:
         what_to_do = _("An administrator can tick the module for you under Operators.")

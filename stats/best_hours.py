@@ -10,7 +10,9 @@ from django.utils.dates import WEEKDAYS
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from stats.filters import hour_of_week
 from stats.hours import Sums, total
+from stats.shares import percent
 
 # Fewer calls than these say nothing about an hour.
 FEW = 30
@@ -62,6 +64,11 @@ class Week:
     best: Best | None
     worst: Best | None
     few: int = FEW
+
+    @property
+    def whole(self) -> Cell:
+        """All hours of all days."""
+        return Cell(self.all)
 
     @property
     def weekdays(self) -> list[str]:
@@ -143,17 +150,12 @@ def words(found: Week) -> list[str]:
 
 
 def _said(sentence: str, best: Best) -> str:
-    when = _("%(weekday)s %(from)s:00–%(to)s:00") % {
-        "weekday": WEEKDAYS[best.weekday],
-        "from": best.hour,
-        "to": best.hour + 1,
-    }
-    return sentence % {"when": when, **_figures(best.sums)}
+    return sentence % {"when": hour_of_week(best.weekday, best.hour), **_figures(best.sums)}
 
 
 def _figures(sums: Sums) -> dict[str, str]:
     return {
-        "share": number_format(sums.connected_share or 0, 1),
+        "share": percent(sums.connected_share or 0),
         "connected": number_format(sums.connected),
         "calls": number_format(sums.filed),
     }

@@ -113,7 +113,11 @@ def _pages(chosen: CallFilter, days: Mapping[date, int], last: int) -> Iterator[
     sign, side = ("", "gt") if chosen.oldest_first else ("-", "lt")
     if call_list.scattered(days):
         # So few that one page holds them all.
-        found = call_list.calls(chosen, days).filter(pk__lte=last).order_by(f"{sign}day", f"{sign}pk")
+        found = (
+            call_list.calls(chosen, days)
+            .filter(pk__lte=last)
+            .order_by(f"{sign}{call_list.day_name(chosen)}", f"{sign}pk")
+        )
         yield list(found.values_list(*fields))
         return
     for day in sorted(days, reverse=not chosen.oldest_first):

@@ -12,6 +12,7 @@ from accounts.modules import Module
 from callback.models import Call
 from hwcall.pager import END
 from phones.paging import LARGEST_ID
+from stats import hour_calls
 from stats.filters import THINGS, CallFilter
 from stats.reports import View
 
@@ -47,6 +48,8 @@ class Page:
 
 def counts(chosen: CallFilter) -> dict[date, int]:
     """How many calls there are on each day that has any, the newest first: they add up to the figure."""
+    if chosen.by_hour:
+        return hour_calls.counts(chosen)
     days = chosen.tallies().order_by("-day").values_list("day").annotate(count=Sum(chosen.view.value))
     return dict(days.filter(count__gt=0))
 
@@ -69,8 +72,8 @@ def page(chosen: CallFilter, days: Mapping[date, int], query: Mapping[str, str],
     beyond_newest, beyond_oldest = (more, place is not None) if upwards else (place is not None, more)
     return Page(
         rows=rows if upwards == chosen.oldest_first else rows[::-1],
-        newer=_place(newest) if beyond_newest else None,
-        older=_place(oldest) if beyond_oldest else None,
+        newer=_place(chosen, newest) if beyond_newest else None,
+        older=_place(chosen, oldest) if beyond_oldest else None,
     )
 
 
@@ -79,12 +82,12 @@ def _walk(
 ) -> list[Call]:
     """The next calls from a place on, towards the newest or towards the oldest, and one more if there is one."""
     side, sign = ("gt", "") if upwards else ("lt", "-")
-    behind, candidates = Q(), sorted(days, reverse=not upwards)
+    name, behind, candidates = day_name(chosen), Q(), sorted(days, reverse=not upwards)
     if place:
-        behind = Q(**{f"day__{side}": place.day}) | Q(**{"day": place.day, f"pk__{side}": place.pk})
+        behind = Q(**{f"{name}__{side}": place.day}) | Q(**{name: place.day, f"pk__{side}": place.pk})
         candidates = [day for day in candidates if (day >= place.day if upwards else day <= place.day)]
     found = calls(chosen, _wanted(candidates, days, place, size)).filter(behind)
-    return list(found.order_by(f"{sign}day", f"{sign}pk").select_related(*SHOWN)[: size + 1])
+    return list(found.order_by(f"{sign}{name}", f"{sign}pk").select_related(*SHOWN)[: size + 1])
 
 
 def calls(chosen: CallFilter, days: Mapping[date, int]) -> QuerySet[Call]:
@@ -93,6 +96,8 @@ def calls(chosen: CallFilter, days: Mapping[date, int]) -> QuerySet[Call]:
     It goes by the agent, if one is meant, or else by the days: by the index of a carrier or a type it would find all of
     its calls for each page, and sort them anew. Only calls that stand far apart are found by what they have in common.
     """
+    if chosen.by_hour:
+        return hour_calls.calls(chosen, days)
     queryset = Call.objects.standing()
     meant = {name: [thing.pk] for name in THINGS if (thing := chosen.cleaned_data[name])}
     if chosen.cleaned_data["type"]:
@@ -109,6 +114,11 @@ def calls(chosen: CallFilter, days: Mapping[date, int]) -> QuerySet[Call]:
     for name, ids in meant.items():
         queryset = queryset.alias(**{f"this_{name}": F(f"{name}_id") + 0}).filter(**{f"this_{name}__in": ids})
     return queryset
+
+
+def day_name(chosen: CallFilter) -> str:
+    """What the calls' day is called in a query: hours are those of the room's clock today, and so is their day."""
+    return "local_day" if chosen.by_hour else "day"
 
 
 def scattered(days: Mapping[date, int]) -> bool:
@@ -135,8 +145,8 @@ def _wanted(candidates: list[date], days: Mapping[date, int], from_place: Cursor
     return wanted
 
 
-def _place(call: Call) -> Cursor:
-    return Cursor(call.day, call.pk)
+def _place(chosen: CallFilter, call: Call) -> Cursor:
+    return Cursor(timezone.localdate(call.filed_at) if chosen.by_hour else call.day, call.pk)
 
 
 def _cursor(text: str | None) -> Cursor | None:

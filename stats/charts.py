@@ -13,6 +13,7 @@ from django.utils.translation import pgettext
 from config.models import BusinessType
 from stats.drawing import THINNEST, Box, Tick, box, measure, round_step, stack, ticks
 from stats.reports import Figures
+from stats.shares import percent
 
 # A chart of days has at most this many columns; longer ranges go by week, then by month.
 COLUMNS = 31
@@ -86,7 +87,7 @@ class Span:
         return (("valid", self.valid - self.booking), ("booking", self.booking), ("invalid", self.invalid))
 
     def share(self, digits: int) -> str:
-        return number_format(round(100 * self.valid / self.total, digits), digits) if self.total else ""
+        return percent(100 * self.valid / self.total, digits) if self.total else ""
 
 
 def daily(days: Mapping[date, Figures], start: date, end: date) -> Daily:
@@ -121,7 +122,7 @@ def outcomes(types: Iterable[BusinessType], figures: Figures) -> Outcomes:
     bars = []
     for place, (type, number) in enumerate(shown):
         middle, width = (place + 0.5) * pitch, (OUTCOMES_WIDTH - OUTCOMES_LEFT - OUTCOMES_RIGHT) * number / longest
-        share = number_format(round(100 * number / figures.total))
+        share = percent(100 * number / figures.total, 0)
         bars.append(
             Bar(
                 label=_shortened(type.label),

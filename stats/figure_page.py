@@ -1,12 +1,14 @@
 """What the pages of figures show: the table with a link behind each figure, and the charts beside it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import compress
 from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Count, Window
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -15,9 +17,11 @@ from accounts.models import User
 from callback.models import Tally
 from config.models import BusinessType
 from hwcall import days
-from stats import charts, reports
+from stats import charts, figure_columns, reports
 from stats.charts import units
+from stats.figure_columns import SHARE
 from stats.filters import FigureFilter, day_ranges
+from stats.origins import origin
 from stats.reports import By, Figures, Grouped, Report, Row, Sort, View
 
 ROWS = 100
@@ -91,26 +95,30 @@ def report_of(chosen: FigureFilter) -> Report:
     return reports.report(chosen.tallies(since=since), view=chosen.view, start=chosen.first)
 
 
-def context(chosen: FigureFilter, asked: str | None) -> dict[str, Any]:
-    """Everything that the template of figures names, for a valid filter."""
+def context(chosen: FigureFilter, query: QueryDict, columns: Collection[str] | None = None) -> dict[str, Any]:
+    """Everything that the template of figures names, for a valid filter; ``query`` is what its page was asked by.
+
+    ``columns`` are the names of those that are shown, all where none are given: what is hidden is counted all the same.
+    """
     report = report_of(chosen)
     sort = reports.sort_of(chosen.data.get("sort", ""), chosen.by, report.columns)
     rows = reports.grouped(chosen.tallies(), report.columns, view=chosen.view, by=chosen.by, sort=sort)
-    shown = page_of(rows, asked)
-    sums = _cells(Row(report.sums, None, None), report, chosen)
+    shown = page_of(rows, query.get("page"))
+    back = _back(chosen, query)
+    sums, mask = (
+        _cells(Row(report.sums, None, None), report, chosen, back),
+        figure_columns.mask(report.columns, columns),
+    )
     return {
         "report": report,
         "page": shown,
-        "heads": heads(report.columns, sort),
+        **shown_heads(report.columns, sort, mask),
         "row_heads": row_heads(chosen.by, sort),
-        # Beside the valid types stand their sum and the bookings among it.
-        "valid_span": sum(type.valid for type in report.columns) + 2,
-        "invalid_span": sum(not type.valid for type in report.columns) + 1,
-        "lines": list(lines(shown, report, chosen)),
-        "sum": sums,
+        "lines": list(lines(shown, report, chosen, back, mask)),
+        "sum": list(compress(sums, mask)),
         "ties": dict(zip(reports.SUMS, (cell for cell in sums if cell.sub), strict=True)),
         "sort": sort,
-        "wide": width(report.columns, chosen.by) > ROOM,
+        "wide": width(figure_columns.of(report.columns, columns), chosen.by) > ROOM,
         "daily": charts.daily(report.days, _chart_start(chosen), chosen.last),
         "single_day": chosen.first == chosen.last,
         "outcomes": charts.outcomes(report.columns, report.sums),
@@ -130,13 +138,14 @@ def page_of(rows: Grouped, asked: str | None) -> Page:
     return Page(number, shown, shown[0]["row_count"] if shown else 0)
 
 
-def today(chosen: FigureFilter) -> dict[str, Any]:
+def today(chosen: FigureFilter, query: QueryDict) -> dict[str, Any]:
     """One's own figures of the day, each with its calls, whatever days the table shows."""
     day = chosen.today
     tallies = Tally.objects.filter(agent=chosen.own, day=day)
     figures = reports.report(tallies, view=chosen.view, start=day).sums
     standing = {"view": chosen.view.value} if chosen.view == View.STANDING else {}
-    calls = f"{reverse('stats:my_calls')}?{urlencode({'start': str(day), 'end': str(day), **standing})}"
+    asked = {"start": str(day), "end": str(day), **standing, **_back(chosen, query)}
+    calls = f"{reverse('stats:my_calls')}?{urlencode(asked)}"
     return {"today": figures, "today_calls": calls, "day": day}
 
 
@@ -154,14 +163,25 @@ def heads(types: list[BusinessType], sort: Sort) -> list[Head]:
     """The heads of the figures, in the order of a line's cells."""
     valid = [_type_head(type, sort) for type in types if type.valid]
     invalid = [_type_head(type, sort) for type in types if not type.valid]
-    words = {
-        "valid": _("Valid"),
-        "booking": _("Of which booked"),
-        "invalid": _("Invalid"),
-        "total": pgettext("figures", "Total"),
-    }
+    words = figure_columns.words()
     valid_sum, booking_sum, invalid_sum, total = (_head(words[name], name, sort, sub=True) for name in reports.SUMS)
-    return [*valid, valid_sum, booking_sum, *invalid, invalid_sum, total, _head(_("Valid share"), "share", sort)]
+    return [*valid, valid_sum, booking_sum, *invalid, invalid_sum, total, _head(words[SHARE], SHARE, sort)]
+
+
+def shown_heads(types: list[BusinessType], sort: Sort, mask: list[bool]) -> dict[str, Any]:
+    """The heads of the columns that are shown: those under valid and under invalid, and those that stand alone."""
+    # Beside the valid types stand their sum and the bookings among it.
+    middle = sum(type.valid for type in types) + 2
+    spans = sum(mask[:middle]), sum(mask[middle:-2])
+    found = list(compress(heads(types, sort), mask))
+    return {
+        "heads": found,
+        "kind_heads": found[: sum(spans)],
+        "end_heads": found[sum(spans) :],
+        "valid_span": spans[0],
+        "invalid_span": spans[1],
+        "shows_share": mask[-1],
+    }
 
 
 def row_heads(by: By, sort: Sort) -> list[Head]:
@@ -193,13 +213,15 @@ def _head(label: str, name: str, sort: Sort, *, first: str = "-", **more: Any) -
     return Head(label, f"{other if now else first}{name}", now, **more)
 
 
-def lines(page: Page, report: Report, chosen: FigureFilter) -> Iterator[Line]:
-    """The rows of a page as they are shown."""
+def lines(
+    page: Page, report: Report, chosen: FigureFilter, back: Mapping[str, str], mask: list[bool]
+) -> Iterator[Line]:
+    """The rows of a page as they are shown; ``back`` is what leads from their calls back to them."""
     rows = [reports.row(values, report.columns) for values in page.rows]
     agents = User.objects.in_bulk([row.agent_id for row in rows if row.agent_id])
     for row in rows:
         yield Line(
-            cells=_cells(row, report, chosen),
+            cells=list(compress(_cells(row, report, chosen, back), mask)),
             share=row.figures.share,
             agent=agents.get(row.agent_id) if row.agent_id else None,
             day=row.day,
@@ -207,8 +229,8 @@ def lines(page: Page, report: Report, chosen: FigureFilter) -> Iterator[Line]:
         )
 
 
-def _cells(row: Row, report: Report, chosen: FigureFilter) -> list[Cell]:
-    arguments = chosen.arguments()
+def _cells(row: Row, report: Report, chosen: FigureFilter, back: Mapping[str, str]) -> list[Cell]:
+    arguments = {**chosen.arguments(), **back}
     if row.agent_id:
         arguments["agent"] = str(row.agent_id)
     if row.day:
@@ -229,6 +251,10 @@ def _cells(row: Row, report: Report, chosen: FigureFilter) -> list[Cell]:
         cell(figures.invalid, "invalid", sub=True),
         cell(figures.total, "", sub=True),
     ]
+
+
+def _back(chosen: FigureFilter, query: QueryDict) -> dict[str, str]:
+    return origin("mine" if chosen.own else "team", query)
 
 
 def _chart_start(chosen: FigureFilter) -> Any:

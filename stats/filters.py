@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -128,13 +129,17 @@ class FigureFilter(forms.Form):
         """Whether anything but the days narrows the figures down."""
         return any(self.cleaned_data.get(name) for name in (*THINGS, "agent"))
 
+    def things(self) -> dict[str, str]:
+        """What narrows the figures down besides the days, as a query says it."""
+        chosen = {name: self.cleaned_data.get(name) for name in (*THINGS, "agent")}
+        return {name: str(thing.pk) for name, thing in chosen.items() if thing}
+
     def arguments(self) -> dict[str, str]:
         """What was chosen, as the query string that says it; the days always, so that a link means the same later."""
-        chosen = {name: self.cleaned_data.get(name) for name in (*THINGS, "agent")}
         return {
             "start": f"{self.first}",
             "end": f"{self.last}",
-            **{name: str(thing.pk) for name, thing in chosen.items() if thing},
+            **self.things(),
             **({"view": View.STANDING.value} if self.view == View.STANDING else {}),
         }
 
@@ -162,7 +167,13 @@ class FigureFilter(forms.Form):
 
 
 class CallFilter(FigureFilter):
-    """Which calls stand behind a figure: those of some tallies, under one type or a group of types."""
+    """Which calls stand behind a figure: those of some tallies, under one type or a group of types, or of some hours.
+
+    A week begins on Monday, as day 0.
+    """
+
+    weekday = forms.IntegerField(label=gettext_lazy("Weekday"), required=False, min_value=0, max_value=6)
+    hour = forms.IntegerField(label=gettext_lazy("Hour"), required=False, min_value=0, max_value=23)
 
     def __init__(self, data: QueryDict | dict[str, str], *, today: date, own: User | None = None) -> None:
         super().__init__(data, today=today, own=own)
@@ -174,6 +185,20 @@ class CallFilter(FigureFilter):
             label=_("Business type"), choices=[("", ""), *self.types], required=False
         )
         self.fields["type"].error_messages["invalid_choice"] = _("There is no such choice. Choose another one.")
+
+    def clean(self) -> dict[str, Any]:
+        chosen = super().clean()
+        if self.by_hour:
+            # The tallies of the hours know no more than these two: others would have to be counted call by call.
+            for name in ("region", "batch", "type"):
+                if chosen.get(name):
+                    self.add_error(name, _("Hours are counted by agent and carrier alone. Take this condition away."))
+        return chosen
+
+    @property
+    def by_hour(self) -> bool:
+        """Whether the calls of an hour of the day or of a day of the week are meant."""
+        return any(self.cleaned_data.get(name) is not None for name in ("weekday", "hour"))
 
     @property
     def oldest_first(self) -> bool:
@@ -194,11 +219,26 @@ class CallFilter(FigureFilter):
 
     def arguments(self) -> dict[str, str]:
         chosen = {"type": self.cleaned_data["type"], "order": "oldest" if self.oldest_first else ""}
+        for name in ("weekday", "hour"):
+            if (number := self.cleaned_data[name]) is not None:
+                chosen[name] = str(number)
         return super().arguments() | {name: text for name, text in chosen.items() if text}
 
     def words(self) -> list[str]:
         chosen = self.cleaned_data["type"]
-        return [*super().words(), *([dict(self.types)[chosen]] if chosen else [])]
+        return [*super().words(), *([dict(self.types)[chosen]] if chosen else []), *self._hour_words()]
+
+    def _hour_words(self) -> list[str]:
+        weekday, hour = self.cleaned_data["weekday"], self.cleaned_data["hour"]
+        if weekday is not None and hour is not None:
+            return [hour_of_week(weekday, hour)]
+        if weekday is not None:
+            return [str(WEEKDAYS[weekday])]
+        return [f"{hour}:00–{hour + 1}:00"] if hour is not None else []
+
+
+def hour_of_week(weekday: int, hour: int) -> str:
+    return _("%(weekday)s %(from)s:00–%(to)s:00") % {"weekday": WEEKDAYS[weekday], "from": hour, "to": hour + 1}
 
 
 def _texts(pairs: Iterable[tuple[int, str]]) -> list[tuple[str, str]]:

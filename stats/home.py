@@ -1,29 +1,37 @@
 """What the start page of administrators says: what matters now, each with the page where one goes on."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Count
+from django.urls import reverse
 
 from accounts import presence
-from accounts.models import Role, User
+from accounts.models import AuditEntry, Role, User
 from config.models import Carrier
 from phones.models import Job, Phone, Upload
 from stats import balance, curves
 from stats.hours import Sums
+from stats.origins import NAME
 from stats.pace import Supply
 from stats.today import Today
 
 # Of what waits and of who is there, so many are shown.
 SHOWN = 5
 PEOPLE_SHOWN = 50
+# A room that loses more than a week of calls cannot be brought back from memory.
+BACKUP_DAYS = 7
 
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who is online: what they hold, and what they have filed today."""
+    """Somebody who is online: what they hold on the sheet and on paper, and what they have filed today."""
 
     user: User
     held: Phone | None
+    on_paper: int
     sums: Sums
     pace: float | None
     seconds: int
@@ -31,11 +39,12 @@ class Person:
 
 @dataclass(frozen=True)
 class Online:
-    """Who is online, those who have filed most first."""
+    """Who is online, those who have filed most first; on paper are the numbers of everybody's sheets."""
 
     people: list[Person]
     count: int
     holding: int
+    on_paper: int
 
 
 @dataclass(frozen=True)
@@ -50,6 +59,14 @@ class Books:
         return int(self.done.cursor["faults"]) if self.done else 0
 
 
+@dataclass(frozen=True)
+class Backup:
+    """When the last backup was made, if any was, and whether that is long ago."""
+
+    at: datetime | None
+    old: bool
+
+
 def landing(user: User) -> str | None:
     """Administrators land on the start page; others begin where their work is."""
     return "stats:home" if user.is_administrator else None
@@ -58,15 +75,18 @@ def landing(user: User) -> str | None:
 def context(now: datetime) -> dict[str, Any]:
     """Everything that the template names."""
     today = Today(now)
+    day = dict.fromkeys(("start", "end"), str(today.day))
     supplies = list(today.supplies(Carrier.objects.enabled().in_order()))
     return {
         "now": now,
+        "calls": f"{reverse('stats:team_calls')}?{urlencode(day | {NAME: 'home'})}",
         "today": today,
         "supplies": supplies,
         "short": [supply for supply in supplies if is_short(supply)],
         "curve": curves.curve(today.hours, today.usual.hours, now) if today.hours or today.usual.hours else None,
         "online": online(today),
         "books": books(),
+        "backup": backup(now),
         **waiting(),
     }
 
@@ -84,20 +104,22 @@ def online(today: Today) -> Online:
     ids = [pk for *_order, pk in first[:PEOPLE_SHOWN]]
     shown = there.select_related("last_carrier").in_bulk(ids)
     holds = Phone.objects.held()
+    # Its agents are few, whoever is there.
+    paper = dict(holds.exclude(paper=None).order_by().values_list("paper__agent").annotate(count=Count("pk")))
     held = {phone.holder_id: phone for phone in holds.filter(holder__in=shown).select_related("carrier")}
-    people = [_person(shown[pk], held.get(pk), today) for pk in ids if pk in shown]
-    return Online(people, len(first), holds.filter(holder__in=there).count())
+    people = [_person(shown[pk], held.get(pk), paper.get(pk, 0), today) for pk in ids if pk in shown]
+    return Online(people, len(first), holds.filter(holder__in=there).count(), sum(paper.values()))
 
 
 def _filed(today: Today, pk: int) -> int:
     return today.agents[pk].sums.filed if pk in today.agents else 0
 
 
-def _person(user: User, held: Phone | None, today: Today) -> Person:
+def _person(user: User, held: Phone | None, on_paper: int, today: Today) -> Person:
     day = today.agents.get(user.pk)
     since = held.taken_at if held else None
     seconds = max(0, int((today.now - since).total_seconds())) if since else 0
-    return Person(user, held, day.sums if day else Sums(), day.pace if day else None, seconds)
+    return Person(user, held, on_paper, day.sums if day else Sums(), day.pace if day else None, seconds)
 
 
 def waiting() -> dict[str, Any]:
@@ -117,3 +139,9 @@ def waiting() -> dict[str, Any]:
 
 def books() -> Books:
     return Books(balance.last_done(), balance.under_way().first())
+
+
+def backup(now: datetime) -> Backup:
+    """Each one that manage.py has made is on record."""
+    last = AuditEntry.objects.filter(action="backup.make").order_by("-at").values_list("at", flat=True).first()
+    return Backup(last, last is not None and now - last > timedelta(days=BACKUP_DAYS))

@@ -1,66 +1,31 @@
-"""What the page of hours and trend shows, and which calls it is about."""
+"""What the page of hours and trend shows."""
 
-from datetime import date, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
-from django.db.models import QuerySet
 from django.http import QueryDict
-from django.utils.translation import gettext as _
+from django.urls import reverse
 
-from accounts.models import User
-from callback.models import HourTally
-from config.models import Carrier
 from stats import best_hours, hours
-from stats.filters import LONGEST, FigureFilter, Range
+from stats.hour_filter import HourFilter
+from stats.origins import origin
 from stats.trend import trend
 
-# Hours of the day come out of some weeks: a single day has too few calls of each.
-WEEKS = timedelta(days=27)
 
+def context(chosen: HourFilter, query: QueryDict) -> dict[str, Any]:
+    """Everything that the template names, for a valid filter: one query counts it all.
 
-class HourFilter(FigureFilter):
-    """Which hours are meant: those of some days, of a carrier, of an agent. Without days, the last four weeks."""
-
-    def __init__(self, data: QueryDict, *, today: date) -> None:
-        asked = data.copy()
-        if not (asked.get("start") or asked.get("end")):
-            asked["start"] = str(today - WEEKS)
-        super().__init__(asked, today=today)
-        # The hours are counted by agent and carrier alone.
-        del self.fields["region"], self.fields["batch"]
-
-    def hours(self) -> QuerySet[HourTally]:
-        found = hours.on_days(self.first, self.last)
-        chosen = {name: self.cleaned_data[name] for name in ("carrier", "agent")}
-        return found.filter(**{name: thing for name, thing in chosen.items() if thing})
-
-    def words(self) -> list[str]:
-        days = "–".join(dict.fromkeys((str(self.first), str(self.last))))
-        return [str(word) for word in (days, self.cleaned_data["agent"], self.cleaned_data["carrier"]) if word]
-
-    def options(self) -> dict[str, list[tuple[str, str]]]:
-        agents = User.objects.order_by("name", "pk").values_list("pk", "name", "username")
-        return {
-            "carrier": [(str(pk), name) for pk, name in Carrier.objects.in_order().values_list("pk", "name")],
-            "agent": [(str(pk), f"{name} ({username})") for pk, name, username in agents],
-        }
-
-    def ranges(self) -> list[Range]:
-        """The days that are asked for most."""
-        shown = (self.first, self.last) if self.is_valid() else None
-        lengths = ((_("4 weeks"), 28), (_("12 weeks"), 84), (_("A year"), LONGEST))
-        starts = [(label, self.today - timedelta(days=length - 1)) for label, length in lengths]
-        return [Range(label, start, self.today, shown == (start, self.today)) for label, start in starts]
-
-
-def context(chosen: HourFilter) -> dict[str, Any]:
-    """Everything that the template names, for a valid filter: one query counts it all."""
+    ``query`` is what the page was asked by, to which the lists behind its figures lead back.
+    """
     found = hours.by_hour(chosen.hours())
+    page, narrowed = reverse("stats:team_calls"), chosen.things() | origin("hours", query)
     week = best_hours.week(found)
     return {
         "week": week,
         "words": best_hours.words(week) if week.lines else [],
         "trend": trend(found, chosen.first, chosen.last),
+        "calls": f"{page}?{urlencode(narrowed | chosen.arguments())}",
+        "calls_on": f"{page}?{urlencode(narrowed)}",
     }
 
 

@@ -104,7 +104,9 @@ def _telling() -> Callable[[tuple[Any, ...]], workbooks.Row]:
 
     def row_of(values: tuple[Any, ...]) -> workbooks.Row:
         entry: AuditEntry = values[0]
-        told = "; ".join(f"{detail.label}: {detail.text}" for detail in details(entry, names))
+        told = "; ".join(
+            _("%(label)s: %(text)s") % {"label": one.label, "text": one.text} for one in details(entry, names)
+        )
         return (
             files.local_time(entry.at),
             clean(entry.by.name) if entry.by else None,

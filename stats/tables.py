@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from accounts.tables import Column, Table
 from hwcall import days
-from stats import logs
+from stats import figure_columns, logs
 from stats.filters import CallFilter, FigureFilter
+from stats.hour_filter import HourFilter
 
 FIGURES = ("start", "end", days.NAME, "region", "carrier", "batch", "view", "sort")
 
@@ -17,12 +18,20 @@ TEAM = Table(
     title=pgettext_lazy("module", "Call statistics"),
     conditions=(*FIGURES, "agent", "by"),
     form=lambda query, user, today: FigureFilter(query, today=today),
+    following=lambda: figure_columns.columns(gettext("Agent or day")),
 )
 MINE = Table(
     page="stats:mine",
     title=pgettext_lazy("module", "My statistics"),
     conditions=FIGURES,
     form=lambda query, user, today: FigureFilter(query, today=today, own=user),
+    following=lambda: figure_columns.columns(pgettext("figures", "Day")),
+)
+TEAM_HOURS = Table(
+    page="stats:hours",
+    title=_("Hours and trend"),
+    conditions=("start", "end", days.NAME, "carrier", "agent"),
+    form=lambda query, user, today: HourFilter(query, today=today),
 )
 TEAM_CALLS = Table(
     page="stats:team_calls",
@@ -39,7 +48,20 @@ TEAM_CALLS = Table(
         Column("note", _("Note")),
         Column("taken_at", _("Taken at"), usual=False),
     ),
-    conditions=("start", "end", days.NAME, "region", "carrier", "batch", "agent", "type", "view", "order"),
+    conditions=(
+        "start",
+        "end",
+        days.NAME,
+        "region",
+        "carrier",
+        "batch",
+        "agent",
+        "type",
+        "weekday",
+        "hour",
+        "view",
+        "order",
+    ),
     form=lambda query, user, today: CallFilter(query, today=today),
 )
 MY_CALLS = replace(
@@ -80,4 +102,4 @@ LOGINS = Table(
     form=lambda query, user, today: logs.LogFilter(query, log=logs.LOGIN),
 )
 LOGS = {"audit": AUDIT, "logins": LOGINS}
-TABLES = (TEAM, MINE, TEAM_CALLS, MY_CALLS, AUDIT, LOGINS)
+TABLES = (TEAM, MINE, TEAM_HOURS, TEAM_CALLS, MY_CALLS, AUDIT, LOGINS)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import count
 
 from django.utils import timezone
@@ -14,6 +14,7 @@ from stats.best_hours import FEW
 from stats.drawing import Label, Tick, measure, polyline, ticks
 from stats.hours import Sums
 from stats.reports import Figures
+from stats.shares import percent
 
 LEFT, WIDTH, TOP, BASE = 44, 690, 12, 178
 # Of these the smallest is taken whose fourfold holds the highest share.
@@ -26,6 +27,8 @@ class Point:
     """A day, a week or a month that has calls; ``few`` where they are too few to mean much."""
 
     name: str
+    first: date
+    last: date
     calls: int
     valid: float
     connected: float
@@ -61,7 +64,8 @@ def trend(hours: Mapping[datetime, Sums], start: date, end: date) -> Trend:
     step = next(step for step in PERCENT_STEPS if 4 * step >= max(shares, default=0))
     scale = (BASE - TOP) / (4 * step)
     points, valid, connected = [], [], []
-    for place, (span, also) in enumerate(zip(spans, reached, strict=True)):
+    lasts = [*(span.first - timedelta(days=1) for span in spans[1:]), end]
+    for place, (span, also, last) in enumerate(zip(spans, reached, lasts, strict=True)):
         if span.total:
             x = LEFT + (place + 0.5) * slot
             share, connected_share = 100 * span.valid / span.total, 100 * also.valid / also.total
@@ -69,7 +73,7 @@ def trend(hours: Mapping[datetime, Sums], start: date, end: date) -> Trend:
             connected.append((x, BASE - connected_share * scale))
             name = f"{span.first:%Y-%m}" if unit == "month" else f"{span.first}"
             heights = measure(valid[-1][1]), measure(connected[-1][1])
-            points.append(Point(name, span.total, share, connected_share, measure(x), *heights))
+            points.append(Point(name, span.first, last, span.total, share, connected_share, measure(x), *heights))
     every = next(n for n in count(1) if len(spans[0].label) * DIGIT < n * slot)
     labels = [
         Label(measure(LEFT + (place + 0.5) * slot), span.label)
@@ -102,7 +106,7 @@ def _reached(sums: Sums) -> Figures:
 def _said(point: Point) -> str:
     return _("%(day)s: %(valid)s%% valid, %(connected)s%% connected, of %(calls)s calls") % {
         "day": point.name,
-        "valid": number_format(point.valid, 1),
-        "connected": number_format(point.connected, 1),
+        "valid": percent(point.valid),
+        "connected": percent(point.connected),
         "calls": number_format(point.calls),
     }

@@ -12,7 +12,7 @@ from stats.hours import Sums
 from stats.wall import Snapshot
 
 # For up to so many agents: how many stand in a column, and how closely.
-SIZES = ((9, 9, "few"), (18, 9, "some"), (42, 14, "more"), (60, 20, "many"))
+SIZES = ((9, 9, "few"), (18, 9, "some"), (30, 10, "full"), (42, 14, "more"), (60, 20, "many"))
 A_PAGE = SIZES[-1][0]
 # A page stays for so long. Who stands beyond the last is found in the statistics.
 PAGE_SECONDS, PAGES = 15, 5

@@ -17,6 +17,7 @@ from accounts.door_forms import LoginForm, PasswordForm
 from config.models import Carrier
 from hwcall.access import OperatorRequest, any_operator, page_and_form
 from hwcall.addresses import client_address, safe_target
+from hwcall.stamps import Changed
 
 YEAR = 365 * 24 * 3600
 CARRIER_COOKIE = "hwcall_carrier"
@@ -34,8 +35,10 @@ def login(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _login_page(request, form, status=422)
     name = form.cleaned_data["username"]
-    if entry.is_locked(request, name) or (_known(request) is None and entry.is_spraying(request)):
+    if entry.is_locked(request, name):
         return locked_out(request)
+    if _known(request) is None and (until := entry.sprayed_until(request)):
+        return _refuse_until(until, request, sprayed=True)
     user = entry.recognise(request, name, form.cleaned_data["password"])
     if user is None:
         return _login_page(request, form, tries=entry.tries_left(request, name), status=422)
@@ -50,11 +53,12 @@ def _login_page(
     *,
     tries: int | None = None,
     until: datetime | None = None,
+    sprayed: bool = False,
     status: int = 200,
 ) -> HttpResponse:
     if tries is not None or until:
         form.refuse()
-    page = {"form": form, "tries": tries, "until": until, "known": bool(_known(request))}
+    page = {"form": form, "tries": tries, "until": until, "sprayed": sprayed, "known": bool(_known(request))}
     return render(request, "accounts/login.html", page, status=status)
 
 
@@ -74,10 +78,13 @@ def _remember(response: HttpResponse, carrier: Carrier | None) -> HttpResponse:
 
 def locked_out(request: HttpRequest, response: HttpResponse | None = None, credentials: object = None) -> HttpResponse:
     """The login page with the time until which it is closed to this name at this address."""
-    until = entry.locked_until(request, entry.folded(request.POST.get("username", "")))
+    return _refuse_until(entry.locked_until(request, entry.folded(request.POST.get("username", ""))), request)
+
+
+def _refuse_until(until: datetime, request: HttpRequest, *, sprayed: bool = False) -> HttpResponse:
     # A minute that has begun counts whole: who comes back at the time that was said gets in.
     until += timedelta(seconds=59)
-    refusal = _login_page(request, LoginForm(request.POST), until=until, status=429)
+    refusal = _login_page(request, LoginForm(request.POST), until=until, sprayed=sprayed, status=429)
     refusal.headers["Retry-After"] = str(max(1, int((until - timezone.now()).total_seconds())))
     return refusal
 
@@ -101,10 +108,15 @@ def password(request: OperatorRequest) -> HttpResponse:
         now = timezone.now()
         elsewhere = logins.is_elsewhere_too(request.user, now=now)
         address = client_address(request)
-        user = logins.change_password(user=request.user, encoded=form.encoded(), now=now, address=address)
-        update_session_auth_hash(request, user)
-        messages.info(request, _changed_words(elsewhere=elsewhere), "note")
-        return redirect("home")
+        try:
+            user = logins.change_password(user=request.user, encoded=form.encoded(), now=now, address=address)
+        except Changed:
+            said = _("Your password was changed or reset meanwhile, so nothing was done. Log in with the one that is new.")
+            form.add_error("current", said)
+        else:
+            update_session_auth_hash(request, user)
+            messages.info(request, _changed_words(elsewhere=elsewhere), "note")
+            return redirect("home")
     return render(request, "accounts/password.html", {"form": form}, status=422 if form.errors else 200)
 
 

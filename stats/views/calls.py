@@ -18,7 +18,7 @@ from hwcall import days, pager
 from hwcall.access import OperatorRequest, module_required
 from hwcall.addresses import client_address
 from phones import files
-from stats import call_exports, call_list
+from stats import call_exports, call_list, origins
 from stats.filters import CallFilter
 from stats.moments import one_moment
 from stats.tables import MY_CALLS, TEAM_CALLS
@@ -55,7 +55,8 @@ def export_my_calls(request: OperatorRequest) -> HttpResponse:
 
 def _calls(request: OperatorRequest, chosen: CallFilter) -> HttpResponse:
     table = tables.shown(request, MY_CALLS if chosen.own else TEAM_CALLS)
-    context = {"form": chosen, "table": table, "hands_over": request.user.may_open(Module.EXPORT)}
+    context = {"form": chosen, "table": table, "back": origins.address(request.GET, chosen)}
+    context |= {"hands_over": request.user.may_open(Module.EXPORT)}
     if chosen.is_valid():
         with one_moment():
             counts = call_list.counts(chosen)
@@ -82,7 +83,8 @@ def _export(request: OperatorRequest, chosen: CallFilter, table: tables.Table) -
     file_format, page = request.POST.get("format"), table.page
     if not chosen.is_valid():
         return redirect(page)
-    back = f"{reverse(page)}?{urlencode(chosen.arguments())}"
+    origin = {name: text for name, text in request.POST.items() if name == origins.NAME}
+    back = f"{reverse(page)}?{urlencode(chosen.arguments() | origin)}"
     if file_format not in files.FORMATS:
         return redirect(back)
     try:

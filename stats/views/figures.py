@@ -36,44 +36,45 @@ def _chosen(request: OperatorRequest, *, own: User | None = None) -> FigureFilte
 def team(request: OperatorRequest) -> HttpResponse:
     chosen = _chosen(request)
     context = {"form": chosen, **figure_page.days_of(chosen), "hands_over": request.user.may_open(Module.EXPORT)}
-    context["table"] = tables.shown(request, TEAM)
+    context["table"] = table = tables.shown(request, TEAM)
     if chosen.is_valid():
         with one_moment():
-            context |= figure_page.context(chosen, request.GET.get("page"))
+            context |= figure_page.context(chosen, request.GET, table.shows)
     return render(request, "stats/team.html", context)
 
 
 @module_required(Module.TEAM)
 @require_safe
 def team_excel(request: OperatorRequest) -> Any:
-    return _excel(request, _chosen(request), page="stats:team")
+    return _excel(request, _chosen(request), TEAM)
 
 
 @module_required(Module.MINE)
 @require_safe
 def mine(request: OperatorRequest) -> HttpResponse:
     chosen = _chosen(request, own=request.user)
-    context = {"form": chosen, **figure_page.days_of(chosen), "table": tables.shown(request, MINE)}
+    table = tables.shown(request, MINE)
+    context = {"form": chosen, **figure_page.days_of(chosen), "table": table}
     with one_moment():
-        context |= figure_page.today(chosen)
+        context |= figure_page.today(chosen, request.GET)
         if chosen.is_valid():
-            context |= figure_page.context(chosen, request.GET.get("page"))
+            context |= figure_page.context(chosen, request.GET, table.shows)
     return render(request, "stats/mine.html", context)
 
 
 @module_required(Module.MINE)
 @require_safe
 def mine_excel(request: OperatorRequest) -> Any:
-    return _excel(request, _chosen(request, own=request.user), page="stats:mine")
+    return _excel(request, _chosen(request, own=request.user), MINE)
 
 
-def _excel(request: OperatorRequest, chosen: FigureFilter, *, page: str) -> Any:
-    """The table as a workbook, all of its rows; who took it is on record."""
+def _excel(request: OperatorRequest, chosen: FigureFilter, table: tables.Table) -> Any:
+    """The table as a workbook, all of its rows with the columns that are shown; who took it is on record."""
     if not chosen.is_valid():
-        return redirect(f"{reverse(page)}?{request.GET.urlencode()}")
+        return redirect(f"{reverse(table.page)}?{request.GET.urlencode()}")
     file = tempfile.NamedTemporaryFile(suffix=".xlsx")  # noqa: SIM115 -- the response closes it
     with one_moment():
-        count = workbook.write(Path(file.name), chosen)
+        count = workbook.write(Path(file.name), chosen, tables.shown(request, table).shows)
     what = pgettext("module", "My statistics") if chosen.own else pgettext("module", "Call statistics")
     words = [what, *chosen.words()]
     if request.method == "GET":

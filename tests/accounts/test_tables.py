@@ -1,6 +1,8 @@
 """Tables: the columns and the rows a page that an operator has chosen, and the filters that they have saved."""
 
+import re
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.db import IntegrityError
@@ -221,10 +223,39 @@ def test_conditions_that_mean_nothing_are_not_saved(save, query):
     assert not SavedFilter.objects.exists()
 
 
-def test_a_number_is_kept_in_no_address(save):
-    refused = save("某号码", "who=13800138000", table="stats:audit")
+@pytest.mark.parametrize("number", ["13800138000", "+86 138-0013-8000", "１３８００１３８０００", "0538-8000000"])
+@pytest.mark.parametrize(
+    ("page", "field"),
+    [
+        ("stats:audit", "who"),
+        ("stats:audit", "object"),
+        ("stats:logins", "who"),
+        ("phones:batches", "name"),
+        ("accounts:operators", "q"),
+        ("phones:export", "order"),
+    ],
+)
+def test_a_number_is_kept_in_no_saved_filter_and_no_address(save, make_agent, page, field, number):
+    make_agent("小李", username="13800138000")
+
+    refused = save("某号码", urlencode({field: f"找 {number}"}), table=page)
 
     assert refused.status_code == 422
+    assert not SavedFilter.objects.exists()
+    assert not re.search(r'href="[^"]*8000', refused.content.decode())
+
+
+def test_a_user_name_that_is_a_number_is_kept_in_none_either(save, make_agent):
+    make_agent("小李", username="13800138000")
+
+    for page, query in (("stats:logins", "who=13800138000"), ("accounts:operators", "q=13800138000")):
+        assert save("他的", query, table=page).status_code == 422
+
+    assert not SavedFilter.objects.exists()
+
+
+def test_a_number_is_no_name_of_a_saved_filter(save):
+    assert list(save("138 0013 8000").context["form"].errors) == ["name"]
     assert not SavedFilter.objects.exists()
 
 

@@ -94,6 +94,14 @@ def test_the_last_news_stops_the_asking_and_is_announced(sign_in, boss, done):
     assert b"data-download" in response.content
 
 
+def test_what_is_announced_is_written_as_the_language_has_it(sign_in, boss, done):
+    job = done()
+
+    said = sign_in(boss).get(page_of(job), headers={"HX-Request": "true"}).content.decode()
+
+    assert f"{job.title or job.get_kind_display()}：{job.get_state_display()}" in said
+
+
 def test_a_page_that_is_boosted_is_whole(sign_in, boss, ask):
     response = sign_in(boss).get(page_of(ask()), headers={"HX-Request": "true", "HX-Boosted": "true"})
 

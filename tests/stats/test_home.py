@@ -1,14 +1,18 @@
 """The start page of administrators: what matters now."""
 
+import re
 from datetime import timedelta
+from html import unescape
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 
+from accounts import audit
 from accounts.models import User
 from callback.models import HourTally
 from config.models import Carrier
-from phones.models import Job, Phone, Upload
+from phones.models import Job, PaperSheet, Phone, Upload
 from stats import balance, home, hours
 from tests.stats.room import work
 
@@ -164,6 +168,44 @@ def test_a_number_is_freed_from_here(browser, desk, xiaoli):
     assert Phone.objects.get(pk=phone.pk).holder is None
 
 
+def test_numbers_on_paper_are_counted_for_each_agent_and_in_all(browser, desk, xiaoli, xiaowang, make_numbers, now):
+    User.objects.filter(pk=xiaoli.pk).update(seen_at=timezone.now())
+    for agent, how_many in ((xiaoli, 3), (xiaowang, 2)):
+        sheet = PaperSheet.objects.create(
+            agent=agent, carrier=Carrier.objects.in_order()[0], by=agent, request_id=uuid4(), at=now,
+            expires_at=timezone.now() + timedelta(hours=1),
+        )  # fmt: skip
+        for phone in make_numbers(how_many):
+            Phone.objects.filter(pk=phone.pk).update(
+                state="held", paper=sheet, token=uuid4(), taken_at=now, expires_at=sheet.expires_at
+            )
+
+    online = home.context(timezone.now())["online"]
+    page = text_of(browser)
+
+    assert [(person.user.name, person.on_paper) for person in online.people if person.on_paper] == [("小李", 3)]
+    # Those of who has gone home as well.
+    assert online.on_paper == 5
+    assert online.holding == 0
+    assert "纸质单上 3 个" in page
+    assert "纸质单上 5 个" in page
+
+
+def test_the_figures_of_the_day_lead_to_as_many_calls_and_back_home(browser, desk, xiaoli, xiaowang, type_of):
+    User.objects.filter(pk=xiaoli.pk).update(seen_at=timezone.now())
+    for agent, codes in ((xiaoli, (11, 27, 28)), (xiaowang, (12, 29))):
+        for code in codes:
+            desk.file(agent, type_of(code), at=timezone.now())
+
+    links = re.findall(r'href="(/stats/team/calls/[^"]*)"[^>]*>(.*?)</a>', text_of(browser))
+
+    assert [int(re.search(r"\d+", text)[0]) for _address, text in links] == [5, 3, 1, 3, 2]
+    for address, text in links:
+        behind = browser.get(unescape(address))
+        assert behind.context["total"] == int(re.search(r"\d+", text)[0])
+        assert behind.context["back"] == PAGE
+
+
 # ── What waits ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -231,6 +273,49 @@ def test_the_books_say_how_they_stand(browser, boss, make_numbers, now):
     assert "处不符" in broken
 
 
+# ── What is kept ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def backed_up(boss, now):
+    def backed_up(*, days_ago: float) -> None:
+        audit.record(by=None, action="backup.make", about="hwcall.zip", at=now - timedelta(days=days_ago))
+
+    return backed_up
+
+
+def test_where_no_backup_was_ever_made_the_page_says_what_to_do(browser, now):
+    assert home.backup(now) == home.Backup(None, old=False)
+    page = text_of(browser)
+    assert "备份 还没有做过" in page
+    assert "manage.py backup" in page
+
+
+def test_the_last_backup_is_told_and_no_advice_given_where_it_is_fresh(browser, backed_up, now):
+    backed_up(days_ago=9)
+    backed_up(days_ago=6.9)
+
+    assert home.backup(now) == home.Backup(now - timedelta(days=6.9), old=False)
+
+
+def test_a_backup_of_more_than_a_week_ago_is_old(backed_up, now):
+    backed_up(days_ago=7.1)
+
+    assert home.backup(now) == home.Backup(now - timedelta(days=7.1), old=True)
+
+
+def test_fresh_and_old_backups_read_differently(browser):
+    audit.record(by=None, action="backup.make", about="hwcall.zip", at=timezone.now() - timedelta(days=8))
+    old = text_of(browser)
+    audit.record(by=None, action="backup.make", about="hwcall.zip", at=timezone.now())
+    fresh = text_of(browser)
+
+    assert "已超过一周没有做" in old
+    assert "manage.py backup" in old
+    assert "备份 已做" in fresh
+    assert "manage.py backup" not in fresh
+
+
 # ── What it costs ────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -245,6 +330,6 @@ def test_the_page_asks_as_often_however_much_there_is(
         upload(boss)
         Job.objects.create(kind=Job.Kind.EXPORT, by=boss)
 
-    # Two for each of the three carriers, and twelve more.
-    with django_assert_max_num_queries(18):
+    # Two for each of the three carriers, and fourteen more.
+    with django_assert_max_num_queries(20):
         home.context(now)

@@ -60,7 +60,7 @@ def test_the_file_has_the_lines_of_its_log_the_newest_first(export, lines, now, 
         [(now + timedelta(minutes=2)).replace(tzinfo=None), "老张", boss.username, "确认导入", "泰山移动", 300, None],
         [now.replace(tzinfo=None), "老张", boss.username, "停用操作员", "=1+1", None, "192.168.1.10"],
     ]
-    assert rows[1][7] == "原因: 离职"
+    assert rows[1][7] == "原因：离职"
 
 
 def test_the_login_log_has_its_own_file(export, lines):

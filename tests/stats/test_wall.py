@@ -225,8 +225,9 @@ def test_a_room_that_never_called_has_a_board_as_well(sign_in, watcher):
 
 @pytest.mark.parametrize(
     ("how_many", "columns", "size", "pages"),
-    [(1, 1, "few", 1), (9, 1, "few", 1), (18, 2, "some", 1), (19, 2, "more", 1), (42, 3, "more", 1),
-     (43, 3, "many", 1), (60, 3, "many", 1), (61, 3, "many", 2), (1000, 3, "many", wall_layout.PAGES)],
+    [(1, 1, "few", 1), (9, 1, "few", 1), (18, 2, "some", 1), (19, 2, "full", 1), (30, 3, "full", 1), (31, 3, "more", 1),
+     (42, 3, "more", 1), (43, 3, "many", 1), (60, 3, "many", 1), (61, 3, "many", 2),
+     (1000, 3, "many", wall_layout.PAGES)],
 )  # fmt: skip
 def test_the_more_agents_the_closer_they_stand_and_then_they_take_turns(how_many, columns, size, pages, board_of):
     laid_out = wall_layout.layout(board_of(how_many), wall_layout.page_at(how_many, 0))
