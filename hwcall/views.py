@@ -132,7 +132,8 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
     page = request.resolver_match.func if request.resolver_match else None
     if isinstance(exception, BeyondReach):
         what_to_do = _(
-            "This operator may do more than you, or calls in regions that are not yours. An administrator can manage them."
+            "This operator may do more than you, or calls in regions that are not yours. "
+            "An administrator can manage them."
         )
     elif getattr(page, "permission", "") == ADMINISTRATOR:
         what_to_do = _("It is for administrators. Ask one of them to look there for you.")

@@ -121,6 +121,19 @@ def test_a_tree_as_it_is_cloned_is_furnished_in_chinese(begin, tmp_path):
 
 
 @pytest.mark.e2e
+def test_the_data_is_its_owners_alone_in_a_folder_that_was_open_to_others(begin, tmp_path):
+    data = tmp_path / "data"
+    data.mkdir()
+    data.chmod(0o755)
+    (data / "hwcall.sqlite3").touch()
+    (data / "hwcall.sqlite3").chmod(0o644)
+
+    begin().address()
+
+    assert [path for path in data.rglob("*") if path.stat().st_mode & 0o077] == []
+
+
+@pytest.mark.e2e
 def test_nothing_survives_its_being_killed(begin):
     service = begin()
     service.address()

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
@@ -9,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
@@ -21,6 +23,9 @@ from hwcall.stamps import Changed
 
 YEAR = 365 * 24 * 3600
 CARRIER_COOKIE = "hwcall_carrier"
+CHANGED_MEANWHILE = gettext_lazy(
+    "Your password was changed or reset meanwhile, so nothing was done. Log in with the one that is new."
+)
 
 
 @login_not_required
@@ -70,8 +75,9 @@ def _known(request: HttpRequest) -> int | None:
 
 def _remember(response: HttpResponse, carrier: Carrier | None) -> HttpResponse:
     # Signed: who has come in by this browser before is not asked how many others were mistaken at this address.
+    value = str(carrier.pk if carrier else 0)
     response.set_signed_cookie(
-        CARRIER_COOKIE, str(carrier.pk if carrier else 0), max_age=YEAR, httponly=True, samesite="Lax"
+        CARRIER_COOKIE, value, max_age=YEAR, httponly=True, samesite="Lax", secure=settings.HTTPS
     )
     return response
 
@@ -111,8 +117,7 @@ def password(request: OperatorRequest) -> HttpResponse:
         try:
             user = logins.change_password(user=request.user, encoded=form.encoded(), now=now, address=address)
         except Changed:
-            said = _("Your password was changed or reset meanwhile, so nothing was done. Log in with the one that is new.")
-            form.add_error("current", said)
+            form.add_error("current", CHANGED_MEANWHILE)
         else:
             update_session_auth_hash(request, user)
             messages.info(request, _changed_words(elsewhere=elsewhere), "note")

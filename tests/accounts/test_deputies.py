@@ -171,7 +171,9 @@ def test_who_is_beyond_reach_has_no_button_and_no_page(browser, make_agent, agen
     rows = {row.operator.name: row.manageable for row in browser.get("/operators/").context["roster"].rows}
 
     assert rows == {"小王": True, "小李": True, "小赵": False}
-    assert browser.get(f"/operators/{free.pk}/").status_code == 403
+    refusal = browser.get(f"/operators/{free.pk}/")
+    assert refusal.status_code == 403
+    assert "这位操作员的权限或地区超出了您能管理的范围" in refusal.content.decode()
 
 
 def test_the_page_to_paste_a_list_on_says_the_limit(browser, make_agent, regions, sign_in):

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from axes.models import AccessAttempt
 from django.conf import settings
+from django.contrib import auth
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.test import Client
@@ -69,6 +70,17 @@ def test_the_last_carrier_of_this_browser_is_preselected(make_agent, log_in, car
     page = client.get(LOGIN).content.decode()
 
     assert re.search(rf'<input[^>]*value="{carriers[2].pk}"[^>]*checked', page)
+
+
+@pytest.mark.parametrize("https", [True, False])
+def test_the_cookie_of_the_carrier_is_for_https_alone_where_there_is_https(make_agent, log_in, settings, https):
+    settings.HTTPS = https
+    make_agent("小李", username="xiaoli")
+    client = Client()
+
+    log_in("xiaoli", client=client)
+
+    assert bool(client.cookies["hwcall_carrier"]["secure"]) is https
 
 
 def test_a_forged_carrier_cookie_is_ignored(carriers):
@@ -269,6 +281,43 @@ def test_who_tries_one_password_on_many_names_is_stopped(make_agent, log_in):
 
     assert answers[-1].status_code == 429
     assert log_in("xiaoli").status_code == 429
+
+
+def test_whoever_is_stopped_with_them_is_told_until_when_and_of_no_unlocking(make_agent, log_in):
+    make_agent("小李", username="xiaoli")
+    for number in range(25):
+        log_in(f"name{number}", "123456aB")
+    for attempt in AccessAttempt.objects.all():
+        minutes = int(attempt.username.removeprefix("name")) % 10
+        began = timezone.now() - timedelta(minutes=minutes)
+        AccessAttempt.objects.filter(pk=attempt.pk).update(attempt_time=began)
+
+    answer = log_in("xiaoli")
+
+    # Twenty names are counted and no more: once the oldest try is too old, they are too few to be a search.
+    oldest = min(AccessAttempt.objects.values_list("attempt_time", flat=True))
+    assert AccessAttempt.objects.count() == entry.NAMES_AN_ADDRESS
+    assert answer.context["until"] == oldest + timedelta(minutes=15, seconds=59)
+    assert "操作员" not in re.search(r'id="why".*?</div>', answer.content.decode(), re.DOTALL)[0]
+
+
+def test_guesses_that_come_all_at_once_are_no_more_than_one_after_the_other(make_agent, log_in, monkeypatch):
+    agent = make_agent("小李", username="xiaoli")
+    authenticate = auth.authenticate
+
+    def slowly(request, **credentials):
+        user = authenticate(request, **credentials)
+        if credentials["password"] == PASSWORD:
+            for _ in range(5):
+                log_in("xiaoli", "wrong")
+        return user
+
+    monkeypatch.setattr(auth, "authenticate", slowly)
+    client = Client()
+
+    assert log_in("xiaoli", client=client).status_code == 429
+    assert "_auth_user_id" not in client.session
+    assert not AuditEntry.objects.filter(by=agent, action="login").exists()
 
 
 def test_a_browser_that_somebody_came_in_by_is_not_stopped_with_them(make_agent, log_in):

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import actions, logins
+from accounts import actions, entry, logins
 from accounts.models import AuditEntry
 from accounts.passwords import ALPHABET, OneTimePassword, one_time_text
 
@@ -42,6 +42,43 @@ def test_every_other_session_ends_with_the_old_password(make_agent, sign_in):
     change(here)
 
     assert elsewhere.get("/password/").url.startswith("/login/")
+
+
+def test_a_password_that_was_changed_or_reset_meanwhile_is_not_overwritten(make_agent, sign_in, monkeypatch):
+    agent = make_agent("小李", must_change_password=True)
+    client = sign_in(agent)
+
+    def quicker(request, name):
+        agent.set_password("first-come-9")
+        agent.save()
+
+    monkeypatch.setattr(entry, "forgive", quicker)
+    response = change(client)
+
+    assert response.status_code == 422
+    assert "current" in response.context["form"].errors
+    agent.refresh_from_db()
+    assert agent.check_password("first-come-9")
+    assert not AuditEntry.objects.filter(action="password.change").exists()
+
+
+def test_a_password_of_an_older_hash_is_changed_at_the_first_press(make_agent, sign_in, settings):
+    agent = make_agent("小李")
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher", *settings.PASSWORD_HASHERS]
+
+    assert change(sign_in(agent)).url == reverse("home")
+
+
+def test_a_wrong_guess_keeps_nothing_of_the_form(make_agent, sign_in):
+    client = sign_in(make_agent("小李"))
+
+    for _ in range(2):
+        change(client, current="my-old-secret")
+
+    kept = str(list(AccessAttempt.objects.values()))
+    assert AccessAttempt.objects.get().failures_since_start == 2
+    assert "my-old-secret" not in kept
+    assert NEW not in kept
 
 
 @pytest.fixture
