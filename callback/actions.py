@@ -102,7 +102,7 @@ def classify(*, agent: User, now: datetime, **filed: Unpack[Filed]) -> Call:
     is kept as a late call and changes no number. Raises NotHolder where it never was the agent's, and NotAllowed.
     """
     agent = lock(agent)
-    return file_result(agent=agent, held_by=("holder_id", agent.pk), now=now, **filed)
+    return file_result(agent=agent, held_by=("holder_id", agent.pk), now=now, **filed)[0]
 
 
 @transaction.atomic
@@ -111,10 +111,9 @@ def classify_and_take(
 ) -> tuple[Call, Phone | None]:
     """``classify`` and then, where there is a ``carrier``, ``take``, in one transaction; see both."""
     agent = _lock_to_take(agent, carrier, now)
-    call = file_result(agent=agent, held_by=("holder_id", agent.pk), now=now, **filed)
-    # Whose hold had ended before may have another number by now; who has just filed theirs has none.
-    just_filed = call.request_id == filed["request_id"] and not call.late
-    phone = None if just_filed else _again(agent, now)
+    call, has_ended_hold = file_result(agent=agent, held_by=("holder_id", agent.pk), now=now, **filed)
+    # Whose hold had ended before, in another tab or by the same request, may have the next number already.
+    phone = None if has_ended_hold else _again(agent, now)
     return call, phone or (_next(agent, carrier, now) if carrier else None)
 
 

@@ -32,10 +32,10 @@ class Filed(TypedDict):
     note: str
 
 
-def file_result(*, agent: User, held_by: tuple[str, int], now: datetime, **filed: Unpack[Filed]) -> Call:
+def file_result(*, agent: User, held_by: tuple[str, int], now: datetime, **filed: Unpack[Filed]) -> tuple[Call, bool]:
     """File the result of one hold of an agent whose row is locked, on the screen or on paper (``desk_sql.HELD_BY``).
 
-    As ``classify`` does, which see. Raises NotHolder.
+    As ``classify`` does, which see; and whether it has ended a hold just now. Raises NotHolder.
     """
     token, type, order_region, note = filed["token"], filed["type"], filed["order_region"], filed["note"]
     ordered = order_region.pk if type.valid and order_region else None
@@ -47,10 +47,10 @@ def file_result(*, agent: User, held_by: tuple[str, int], now: datetime, **filed
         call.taken_at, call.order_region_id = _since(phone.taken_at), phone.order_region_id
     else:
         if known := Call.objects.by(agent).filter(token=token).first():
-            return known
+            return known, False
         phone, call.taken_at = _ended_hold(agent, token)
         call.order_region_id, call.late = ordered if ordered != phone.region_id else None, True
-    return _file(call, phone)
+    return _file(call, phone), not call.late
 
 
 def _file(call: Call, phone: Phone) -> Call:

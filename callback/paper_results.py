@@ -60,7 +60,7 @@ def key_in(
     if known:
         return known
     try:
-        call = file_result(
+        call, _has_ended_hold = file_result(
             agent=agent,
             held_by=("paper_id", line.sheet_id),
             token=line.token,
@@ -87,11 +87,15 @@ def _as_it_stands(line: PaperLine) -> tuple[PaperLine, Call | None]:
 
 
 def _says(call: Call, type: BusinessType, order_region: Region | None, note: str) -> bool:
-    """Whether a call was filed so, or stands so; what is left empty says nothing else."""
+    """Whether a call was filed so, or stands so; what is left empty says nothing else.
+
+    The number's own region is no order, and what is invalid has none.
+    """
+    ordered = order_region.pk if order_region and type.valid and order_region.pk != call.region_id else None
     filed = (call.type_id, call.order_region_id, call.note)
     standing = (call.standing_type_id, call.standing_order_region_id, call.standing_note)
     return any(
-        type.pk == its_type and (not order_region or order_region.pk == its_region) and note in ("", its_note)
+        type.pk == its_type and (not order_region or ordered == its_region) and note in ("", its_note)
         for its_type, its_region, its_note in (filed, standing)
     )
 

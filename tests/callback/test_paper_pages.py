@@ -487,6 +487,34 @@ def test_a_correction_sent_twice_is_one(enter, make_agent, make_administrator, m
     assert Amendment.objects.count() == 1
 
 
+@pytest.mark.parametrize("filed", [11, 21])
+def test_the_home_region_of_a_number_and_a_region_of_what_is_invalid_say_nothing_else(
+    enter, make_agent, make_administrator, make_numbers, print_sheet, key_in, region, other_region, filed
+):
+    make_numbers(1)
+    sheet, boss = print_sheet(make_agent(), 1), make_administrator()
+    key_in(sheet, 1, filed, at=timezone.now() - timedelta(minutes=1))
+    entered = {"order_region": (region if filed == 11 else other_region).pk}
+
+    again = enter(sheet, f"{code(sheet, 1)}{filed}", by=boss, **entered)
+    corrected = enter(sheet, f"{code(sheet, 1)}{filed}", by=boss, correct=1, **entered)
+
+    assert (again.status_code, corrected.status_code) == (302, 302)
+    assert not Amendment.objects.exists()
+
+
+def test_the_home_region_takes_an_order_for_another_one_back(
+    enter, make_agent, make_administrator, make_numbers, print_sheet, region, other_region
+):
+    make_numbers(1)
+    sheet = print_sheet(make_agent(), 1)
+    enter(sheet, f"{code(sheet, 1)}11", order_region=other_region.pk)
+
+    enter(sheet, f"{code(sheet, 1)}11", by=make_administrator(), correct=1, order_region=region.pk)
+
+    assert Call.objects.standing().get().standing_order_region is None
+
+
 def test_a_line_whose_number_was_excluded_when_its_result_was_taken_back_is_over(
     enter, make_agent, make_numbers, print_sheet, key_in
 ):

@@ -91,6 +91,41 @@ def test_the_same_result_from_five_tabs_at_once_is_one_call(at_once, make_agent,
     assert Tally.objects.get().filed == 1
 
 
+def test_a_press_that_comes_five_times_at_once_is_one_call_and_one_next_number(
+    at_once, make_agent, make_numbers, carrier, type_of
+):
+    make_numbers(9)
+    agent, kind = make_agent(), type_of(11)
+    token = actions.take(agent=agent, carrier=carrier, now=timezone.now()).token
+    filed = {"token": token, "type": kind, "order_region": None, "note": "", "request_id": uuid4()}
+
+    answers = at_once(
+        lambda _: actions.classify_and_take(agent=agent, carrier=carrier, now=timezone.now(), **filed), range(5)
+    )
+
+    assert len({call.pk for call, _next in answers}) == 1
+    assert len({phone.number for _call, phone in answers}) == 1
+    assert Phone.objects.held().count() == 1
+
+
+def test_presses_of_a_room_bring_every_number_to_one_agent(at_once, make_agent, make_numbers, carrier, type_of):
+    make_numbers(60)
+    agents, kind = [make_agent(f"回访员{n}") for n in range(6)], type_of(29)
+
+    def shift(agent):
+        phone, seen = actions.take(agent=agent, carrier=carrier, now=timezone.now()), []
+        while phone:
+            seen.append(phone.number)
+            filed = {"token": phone.token, "type": kind, "order_region": None, "note": "", "request_id": uuid4()}
+            _call, phone = actions.classify_and_take(agent=agent, carrier=carrier, now=timezone.now(), **filed)
+        return seen
+
+    seen = [number for numbers in at_once(shift, agents) for number in numbers]
+
+    assert len(seen) == len(set(seen)) == Call.objects.count() == 60
+    assert sum(Tally.objects.values_list("filed", flat=True)) == 60
+
+
 def test_a_shift_of_agents_files_every_number_once(at_once, make_agent, make_numbers, carrier, type_of):
     make_numbers(60)
     agents = [make_agent(f"回访员{n}") for n in range(6)]

@@ -106,6 +106,21 @@ def test_a_second_tab_files_nothing_twice_and_says_what_was_filed(browser, agent
     assert "已经归类为" in page
 
 
+def test_a_request_that_is_sent_again_gets_the_first_answer(browser, agent, make_numbers):
+    make_numbers(3)
+    browser.post(URL, {"take": "start"})
+    sent = result(agent, 11)
+    browser.post(URL, sent, headers={"HX-Request": "true"})
+    following = held(agent)
+
+    again = browser.post(URL, sent, headers={"HX-Request": "true"})
+
+    assert again.status_code == 200
+    assert str(following.token) in again.content.decode()
+    assert Call.objects.get().type.code == 11
+    assert held(agent) == following
+
+
 def test_a_type_that_was_disabled_meanwhile_is_refused_and_nothing_typed_is_lost(browser, agent, make_numbers):
     make_numbers(1)
     browser.post(URL, {"take": "start"})
