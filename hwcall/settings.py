@@ -259,5 +259,7 @@ LOGGING = {
         # The address of a page may hold what was searched for; a refusal is not worth keeping that.
         "django.request": {"level": "ERROR"},
         "axes": {"level": "ERROR"},
+        # Anybody can ask for a host of any name, as often as they like: each time a traceback would fill the disk.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
     },
 }
