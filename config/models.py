@@ -113,6 +113,19 @@ class BusinessType(models.Model):
         return self.name
 
     @property
+    def mark(self) -> str:
+        """What is said beside it where it can be filed no more."""
+        if self.retired_at:
+            # The booking can go without another one in its place.
+            return gettext("taken away") if self.code == BOOKING else gettext("replaced")
+        return "" if self.enabled else gettext("disabled")
+
+    @property
+    def marked(self) -> str:
+        """Its words with the mark, for lists where two may have the same name."""
+        return gettext("%(type)s (%(mark)s)") % {"type": self, "mark": self.mark} if self.mark else str(self)
+
+    @property
     def valid(self) -> bool:
         return self.code in VALID_CODES
 

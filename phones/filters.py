@@ -83,7 +83,7 @@ class PhoneFilter(forms.Form):
         )
         types = BusinessType.objects.in_order()
         groups = [(name, str(label)) for name, (label, _codes) in TYPE_GROUPS.items()]
-        self.types: list[tuple[str, str]] = [*groups, *((str(type.pk), str(type)) for type in types)]
+        self.types: list[tuple[str, str]] = [*groups, *((str(type.pk), type.marked) for type in types)]
         self.fields["type"] = TypesField(label=_("Business type"), choices=self.types, required=False)
         for name in ("region", "by", "carrier", "state", "type", "agent", "batch"):
             self.fields[name].error_messages["invalid_choice"] = _("There is no such choice. Choose another one.")

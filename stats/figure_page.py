@@ -195,15 +195,8 @@ def width(types: list[BusinessType], by: By) -> int:
     return keys + sum(max(30, 7 * min(units(type.label), 15)) + 16 for type in types) + 264
 
 
-def mark(type: BusinessType) -> str:
-    """What a type's column says of it where it can be filed no more."""
-    if type.retired_at:
-        return _("replaced")
-    return "" if type.enabled else _("disabled")
-
-
 def _type_head(type: BusinessType, sort: Sort) -> Head:
-    return _head(type.label, f"t{type.pk}", sort, code=type.code, mark=mark(type))
+    return _head(type.label, f"t{type.pk}", sort, code=type.code, mark=type.mark)
 
 
 def _head(label: str, name: str, sort: Sort, *, first: str = "-", **more: Any) -> Head:

@@ -179,7 +179,7 @@ class CallFilter(FigureFilter):
         super().__init__(data, today=today, own=own)
         self._kinds = list(BusinessType.objects.in_order())
         groups = [(name, str(label)) for name, (label, _codes) in TYPE_GROUPS.items()]
-        self.types: list[tuple[str, str]] = [*groups, *((str(kind.pk), str(kind)) for kind in self._kinds)]
+        self.types: list[tuple[str, str]] = [*groups, *((str(kind.pk), kind.marked) for kind in self._kinds)]
         # Not in the class, where the name would hide Python's own.
         self.fields["type"] = forms.ChoiceField(
             label=_("Business type"), choices=[("", ""), *self.types], required=False

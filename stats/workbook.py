@@ -71,8 +71,7 @@ def columns(types: list[BusinessType], by: By, mask: list[bool]) -> list[workboo
 
 
 def _title(type: BusinessType) -> str:
-    mark = figure_page.mark(type)
-    return workbooks.clean(_("%(type)s (%(mark)s)") % {"type": type, "mark": mark} if mark else str(type))
+    return workbooks.clean(type.marked)
 
 
 def _distinct(titles: list[str]) -> list[str]:

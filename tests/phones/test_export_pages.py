@@ -1,10 +1,13 @@
 """The pages of the export, as a browser sees them."""
 
+import re
+
 import pytest
 from django.urls import reverse
 from django.utils.html import escape
 
 from accounts.modules import Module
+from config.models import BusinessType
 from phones import files, number_lists, paging
 from phones.models import Job, Phone
 from phones.totals import Total
@@ -197,3 +200,14 @@ def test_a_page_knows_its_neighbours(make_numbers):
     page = paging.by_id(Phone.objects.all(), {"after": str(pks[1])}, size=2)
 
     assert ([phone.pk for phone in page.rows], page.before, page.after) == ([pks[2], pks[3]], pks[2], pks[3])
+
+
+def test_of_two_types_of_one_name_the_chosen_one_is_ticked(browser, type_of, now):
+    old = type_of(27)
+    BusinessType.objects.filter(pk=old.pk).update(retired_at=now)
+    new = BusinessType.objects.create(code=27, name=old.name, position=27)
+
+    page = look(browser, type=old.pk).content.decode()
+
+    assert re.search(rf'value="{old.pk}" checked>27 预订（已去掉）<', page)
+    assert re.search(rf'value="{new.pk}">27 预订<', page)

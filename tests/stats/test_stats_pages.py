@@ -143,6 +143,13 @@ def test_an_old_type_is_named_as_it_was_and_marked(month, look, type_of, now):
     assert heads == {("早晚天气", "已换用"), ("逐小时天气", ""), ("预订", "已停用")}
 
 
+def test_a_booking_that_was_taken_away_is_not_said_to_have_been_replaced(month, look, desk, xiaoli, type_of, now):
+    desk.file(xiaoli, type_of(27))
+    BusinessType.objects.filter(code=27).update(retired_at=now)
+
+    assert [head.mark for head in look().context["heads"] if head.code == 27] == ["已去掉"]
+
+
 def test_a_long_table_is_shown_page_by_page_and_sums_up_all_of_it(desk, look, make_agent, type_of, monkeypatch):
     monkeypatch.setattr(figure_page, "ROWS", 2)
     for ordinal in range(5):
