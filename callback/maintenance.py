@@ -37,6 +37,7 @@ def change_numbers(
     kind: Job.Kind,
     chosen: PhoneFilter,
     count: int,
+    mark: int | None = None,
     reason: str,
     request_id: UUID,
     by: User,
@@ -45,12 +46,13 @@ def change_numbers(
 ) -> Job:
     """Ask for the re-queue or the deletion of the ``count`` numbers of a valid filter that it may touch.
 
+    Where a ``mark`` is given (``Census.mark``), it is about just these numbers and no others that are as many.
     The same ``request_id`` again is the same job. Raises PermissionDenied for all but administrators.
     """
     by = _lock(by)
     return asked(by, request_id, kind) or _submit(
         kind, by=by, title=", ".join(chosen.words()) or _("All numbers"), reason=reason, request_id=request_id,
-        now=now, address=address, filter=chosen.arguments(), count=count,
+        now=now, address=address, filter=chosen.arguments(), count=count, **({} if mark is None else {"mark": mark}),
     )  # fmt: skip
 
 

@@ -37,15 +37,17 @@ class ConfirmForm(ReasonForm):
     """That so many numbers are meant: the count that the page showed, and the same typed by hand."""
 
     shown = forms.IntegerField(min_value=0, max_value=2**63 - 1, widget=forms.HiddenInput)
+    # Of which numbers it was the count: others may be as many.
+    mark = forms.CharField(max_length=40, required=False, widget=forms.HiddenInput)
     count = forms.CharField(
         max_length=40,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
         error_messages={"required": gettext_lazy("Type the count.")},
     )
 
-    def __init__(self, *args: Any, expected: int, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, expected: int, mark: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.expected = expected
+        self.expected, self.expected_mark = expected, mark
         self.fields["count"].label = _("Type %(count)s to confirm") % {"count": expected}
 
     def clean(self) -> dict[str, Any]:
@@ -55,6 +57,9 @@ class ConfirmForm(ReasonForm):
         elif shown is not None and shown != self.expected:
             said = _("The count has changed from %(before)s to %(now)s; nothing was done. Look again, then confirm.")
             self.add_error(None, said % {"before": _grouped(shown), "now": _grouped(self.expected)})
+        elif self.cleaned_data.get("mark") != str(self.expected_mark):
+            said = _("They are as many, but not the same numbers any more; nothing was done. Look again, then confirm.")
+            self.add_error(None, said)
         elif typed is not None and _digits(typed) != str(self.expected):
             said = _("Expected %(count)s, you typed %(typed)s")
             self.add_error("count", said % {"count": self.expected, "typed": typed})

@@ -2,14 +2,13 @@
 
 import os
 from array import array
-from collections import Counter
 from copy import copy
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, QuerySet, Value
+from django.db.models import Count, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
 from config.models import BOOKING, FIXED_CODES, INVALID_CODES, NOT_CONNECTED, REFUSED, VALID_CODES
@@ -42,16 +41,30 @@ class Census:
         self._numbers = numbers
 
     @cached_property
-    def _counts(self) -> Counter[tuple[str, int | None, bool]]:
-        kinds = self._numbers.order_by().values_list("state", "type__code", "suppressed").annotate(Count("pk"))
-        return Counter({(state, code, suppressed): count for state, code, suppressed, count in kinds})
+    def _kinds(self) -> list[tuple[tuple[str, int | None, bool], int, int]]:
+        """State, code and seal of each kind that there is, how many there are of it, and the sum of their ids."""
+        kinds = self._numbers.order_by().values_list("state", "type__code", "suppressed")
+        return [
+            ((state, code, suppressed), count, int(ids))
+            for state, code, suppressed, count, ids in kinds.annotate(Count("pk"), Sum("pk"))
+        ]
 
-    def _sum(self, *, state: str = "", codes: Any = None, suppressed: bool | None = None) -> int:
-        return sum(
-            count
-            for (its_state, code, sealed), count in self._counts.items()
+    def _sums(self, *, state: str = "", codes: Any = None, suppressed: bool | None = None) -> tuple[int, int]:
+        found = [
+            (count, ids)
+            for (its_state, code, sealed), count, ids in self._kinds
             if state in ("", its_state) and (codes is None or code in codes) and suppressed in (None, sealed)
-        )
+        ]
+        return sum(count for count, _ids in found), sum(ids for _count, ids in found)
+
+    def _sum(self, **kind: Any) -> int:
+        return self._sums(**kind)[0]
+
+    def mark(self, verb: str) -> int:
+        """What tells the numbers of a form from others that are as many: the sum of their ids."""
+        if verb == "requeue":
+            return self._sums(codes=FIXED_CODES, suppressed=False)[1]
+        return sum(self._sums(state=state, suppressed=False)[1] for state in set(State.values) - {State.EXCLUDED})
 
     @property
     def total(self) -> int:
@@ -119,12 +132,14 @@ def chosen(job: Job) -> PhoneFilter:
 def freeze(job: Job, numbers: QuerySet[Phone]) -> "array[int]":
     """Note down which numbers the job is about, by one look at them; from here on it is about no others.
 
-    Raises Failed where they are not as many as whoever asked has confirmed.
+    Raises Failed where they are not those that whoever asked has confirmed.
     """
     ids = array("q", numbers.order_by("pk").values_list("pk", flat=True).iterator(chunk_size=10_000))
     expected = job.arguments["count"]
     if len(ids) != expected:
         raise jobs.Failed("selection_changed", expected=expected, count=len(ids))
+    if sum(ids) != job.arguments.get("mark", sum(ids)):
+        raise jobs.Failed("selection_swapped")
     path = _path(job)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:

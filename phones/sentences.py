@@ -184,6 +184,10 @@ WHOLE: dict[str, tuple[Any, Any]] = {
         gettext_lazy("By now it is %(count)s numbers and not %(expected)s; nothing was changed."),
         gettext_lazy("Query again, and confirm the new count."),
     ),
+    "selection_swapped": (
+        gettext_lazy("By now they are as many, but not the same numbers; nothing was changed."),
+        gettext_lazy("Query again, and confirm anew."),
+    ),
     "selection_gone": (
         gettext_lazy("What was noted down about the numbers is gone; nothing more was changed."),
         gettext_lazy("Tell the system administrator, then query again."),

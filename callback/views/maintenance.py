@@ -51,7 +51,9 @@ def _forms(request: OperatorRequest, census: Census) -> dict[str, ConfirmForm]:
     counts = {"requeue": census.requeueable, "delete": census.deletable}
     pressed = request.POST.get("do")
     return {
-        verb: ConfirmForm(request.POST if verb == pressed else None, expected=count, auto_id=f"{verb}-%s")
+        verb: ConfirmForm(
+            request.POST if verb == pressed else None, expected=count, mark=census.mark(verb), auto_id=f"{verb}-%s"
+        )
         for verb, count in counts.items()
     }
 
@@ -64,7 +66,9 @@ def _change(request: OperatorRequest, kind: Job.Kind, chosen: PhoneFilter, form:
     if not valid or not form.knows_password(request):
         return None
     entered = {name: form.cleaned_data[name] for name in ("reason", "request_id")}
-    return actions.change_numbers(kind=kind, chosen=chosen, count=form.expected, **entered, **who(request))
+    return actions.change_numbers(
+        kind=kind, chosen=chosen, count=form.expected, mark=form.expected_mark, **entered, **who(request)
+    )
 
 
 @hidden_from_others

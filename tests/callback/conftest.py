@@ -77,12 +77,13 @@ def choose(boss):
 def ask(boss, choose):
     """Ask for a re-queue or a deletion of as many numbers as the page would count; the job waits for a worker."""
 
-    def ask(kind, *, by=None, count=None, reason="清理旧名单", request_id=None, **query) -> Job:
+    def ask(kind, *, by=None, count=None, mark=None, reason="清理旧名单", request_id=None, **query) -> Job:
         chosen = choose(**query)
         census = Census(chosen.numbers())
         expected = census.requeueable if kind == Job.Kind.REQUEUE else census.deletable
+        count = expected if count is None else count
         return maintenance.change_numbers(
-            kind=kind, chosen=chosen, count=expected if count is None else count, reason=reason, by=by or boss,
+            kind=kind, chosen=chosen, count=count, mark=mark, reason=reason, by=by or boss,
             request_id=request_id or uuid4(), now=timezone.now(), address="10.0.0.7",
         )  # fmt: skip
 

@@ -232,6 +232,19 @@ def test_a_count_that_has_changed_stops_it_before_anything_is_done(make_numbers,
     assert not [path for path in folders.rglob("*") if path.is_file() and path.name != "turn.lock"]
 
 
+def test_as_many_other_numbers_stop_it_before_anything_is_done(make_numbers, ask, work):
+    numbers = make_numbers(2)
+    job = ask(Job.Kind.DELETE, mark=sum(phone.pk for phone in numbers))
+    numbers[0].delete()
+    make_numbers(1)
+
+    work()
+
+    job.refresh_from_db()
+    assert job.error == "selection_swapped"
+    assert Phone.objects.count() == 2
+
+
 def test_a_filter_whose_region_is_gone_stops_it(make_numbers, ask, work, room):
     make_numbers(1)
     job = ask(Job.Kind.DELETE)

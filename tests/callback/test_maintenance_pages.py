@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.models import AuditEntry
 from accounts.modules import Module
 from callback import actions, archives
+from callback.selections import Census
 from phones import queue
 from phones.models import Archive, Batch, Exclusion, Job, Phone, State
 from tests.conftest import PASSWORD
@@ -40,6 +41,7 @@ def entered():
 
     def entered(do, shown, /, **fields):
         right = {"do": do, "request_id": str(uuid4()), "shown": shown, "count": shown, "reason": "清理"}
+        right["mark"] = Census(Phone.objects.all()).mark(do)
         return right | {"password": PASSWORD} | fields
 
     return entered
@@ -229,6 +231,29 @@ def test_a_count_that_has_changed_since_it_was_shown_does_nothing_and_shows_the_
     assert response.status_code == 422
     assert "数量已从 2 变为 3" in text(response)
     assert 'name="shown" value="3"' in response.content.decode()
+    assert not Job.objects.exists()
+
+
+@pytest.mark.parametrize("do", ["requeue", "delete"])
+def test_as_many_other_numbers_are_not_those_that_were_shown(browser, make_numbers, make_agent, call, entered, do):
+    make_numbers(4)
+    agent = make_agent("小李")
+    for _ in range(3):
+        call(agent, 29)
+    shown = {"requeue": 3, "delete": 4}[do]
+    sent = entered(do, shown)
+    if do == "requeue":
+        first = Phone.objects.filter(state=State.CLASSIFIED).order_by("pk")[0]
+        Phone.objects.filter(pk=first.pk).update(suppressed=True)
+        call(agent, 29)
+    else:
+        Phone.objects.filter(state=State.PENDING).delete()
+        make_numbers(1)
+
+    response = browser.post(ALL, sent)
+
+    assert response.status_code == 422
+    assert "已经不是刚才那些号码" in text(response)
     assert not Job.objects.exists()
 
 
