@@ -1,6 +1,5 @@
 """The links to the pages around one page of a table, for ``_pager.html``."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.http import QueryDict
@@ -60,8 +59,3 @@ def numbered(query: QueryDict, number: int, count: int) -> Pager:
         next=link(number + 1) if number < count else None,
         last=link(count) if number < count else None,
     )
-
-
-def asked_for(query: Mapping[str, str], names: tuple[str, str]) -> bool:
-    """Whether a query asks for any page but the first."""
-    return any(query.get(name) for name in names)

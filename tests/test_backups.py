@@ -176,6 +176,16 @@ def test_a_backup_that_finds_no_room_leaves_nothing(room, tmp_path):
         subprocess.run(["/bin/umount", str(place)], check=True)
 
 
+def test_a_place_where_nothing_can_be_written_is_told_in_one_line(room, tmp_path):
+    variables, _backup = room
+    (tmp_path / "no folder").touch()
+
+    told = refused(variables, "backup", f"--to={tmp_path / 'no folder' / 'backups'}")
+
+    assert "The backup could not be written" in told
+    assert "Traceback" not in told
+
+
 def test_a_backup_is_one_moment_though_numbers_are_taken_meanwhile(room, empty_place, tmp_path):
     variables, _backup = room
     taker = subprocess.Popen(

@@ -1,6 +1,10 @@
 """The room's version: another one after each change of carriers, regions or business types, by whomever it is made.
 
 Drawn at random and never counted: what was rolled back and what came instead would have the same number.
+
+A later migration that changes one of these tables must know: SQLite makes a table anew for it, which drops the table's
+own triggers without a word, and fails where it is the room's, which the triggers name. Drop them before, and make them
+again after it.
 """
 
 from django.db import migrations, models

@@ -26,10 +26,10 @@ def make(folder: Path, *, now: datetime, keep: int | None = None) -> Path:
 
     Raises Unusable where it cannot be made; then the folder is as before.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _room_for_it(folder)
-    path = _free_name(folder, now)
     try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _room_for_it(folder)
+        path = _free_name(folder, now)
         with tempfile.TemporaryDirectory(prefix=".hwcall-backup-", dir=folder) as stage:
             written = _write(Path(stage), now)
             _onto_the_disk(written)
@@ -91,9 +91,11 @@ def _add(backup: zipfile.ZipFile, file: Path, name: str, packed: int) -> tuple[i
 
 def _room_for_it(folder: Path) -> None:
     """Refuse before anything is written where the disk is plainly too small."""
-    needed = sum(
-        file.stat().st_size for place in manifest.folders().values() for file in place.rglob("*") if file.is_file()
-    )
+    needed = 0
+    for file in (file for place in manifest.folders().values() for file in place.rglob("*") if file.is_file()):
+        # Cleared away since it was listed.
+        with suppress(FileNotFoundError):
+            needed += file.stat().st_size
     if connection.vendor == "sqlite":
         needed += 2 * Path(settings.DATABASES["default"]["NAME"]).stat().st_size
     free = shutil.disk_usage(folder).free

@@ -295,6 +295,21 @@ def test_a_sheet_that_is_opened_from_another_page_hears_its_keys(log_in, room):
     next_number(page, number)
 
 
+def test_the_way_back_to_the_sheet_brings_the_whole_page(log_in, room):
+    page = log_in("lixiaoyu")
+    number = to_a_number(page)
+    page.locator("details.who summary").click()
+    page.locator("details.who a[href='/password/']").click()
+    page.locator("form.desk-work").wait_for(state="detached")
+
+    page.go_back()
+
+    assert listening(page) == number
+    page.locator("header.topbar").wait_for()
+    page.keyboard.press("o")
+    next_number(page, number)
+
+
 def test_a_note_that_is_being_typed_outlives_a_recall(log_in, room, import_numbers):
     page = log_in("wangjing")
     number = to_a_number(page)
