@@ -9,7 +9,7 @@ from typing import Any, Unpack
 from uuid import UUID, uuid4
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from accounts import audit
 from accounts.models import User
@@ -105,16 +105,30 @@ def classify(*, agent: User, now: datetime, **filed: Unpack[Filed]) -> Call:
     return file_result(agent=agent, held_by=("holder_id", agent.pk), now=now, **filed)[0]
 
 
-@transaction.atomic
 def classify_and_take(
     *, agent: User, carrier: Carrier | None, now: datetime, **filed: Unpack[Filed]
 ) -> tuple[Call, Phone | None]:
-    """``classify`` and then, where there is a ``carrier``, ``take``, in one transaction; see both."""
+    """``classify`` and then, where there is a ``carrier``, ``take``, which see; where all goes well in one transaction.
+
+    A take that fails takes no result with it: then there is no number.
+    """
+    try:
+        call, phone, has_ended_hold = _classify_and_take(agent, carrier, now, filed)
+    except DatabaseError:
+        return classify(agent=agent, now=now, **filed), None
+    if carrier and not has_ended_hold:
+        # The hold had ended before, in another tab or by the same request: the agent may have the next number already.
+        phone = take(agent=agent, carrier=carrier, now=now)
+    return call, phone
+
+
+@transaction.atomic
+def _classify_and_take(
+    agent: User, carrier: Carrier | None, now: datetime, filed: Filed
+) -> tuple[Call, Phone | None, bool]:
     agent = _lock_to_take(agent, carrier, now)
     call, has_ended_hold = file_result(agent=agent, held_by=("holder_id", agent.pk), now=now, **filed)
-    # Whose hold had ended before, in another tab or by the same request, may have the next number already.
-    phone = None if has_ended_hold else _again(agent, now)
-    return call, phone or (_next(agent, carrier, now) if carrier else None)
+    return call, _next(agent, carrier, now) if carrier and has_ended_hold else None, has_ended_hold
 
 
 @transaction.atomic

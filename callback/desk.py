@@ -108,7 +108,7 @@ def context(
         types=lists.types,
         at_most=RECENT,
     )
-    lists.name(look.recent, "standing_type", "region")
+    lists.hand_to(look.recent, "standing_type", "region")
     # Before the lines, which take the count from here.
     line = supply.line(agent, carrier, now) if carrier and not shown else None
     lines = supply.lines(agent, lists.enabled_carriers, now)
@@ -128,7 +128,7 @@ def context(
         **figures(look.today, room.daily_goal),
     }
     if shown:
-        lists.name([shown], "carrier", "region")
+        lists.hand_to([shown], "carrier", "region")
         earlier = earlier_calls(shown) if look.called_before else []
         return page | _with_number(shown, recall, room, now) | {"earlier": earlier, "regions": lists.enabled_regions}
     return page | _without_number(agent, line, lines, room, now) if line else page

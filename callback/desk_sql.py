@@ -114,7 +114,7 @@ def file(call: Call) -> bool:
     """Write a call down and count it in; False where a call has this request's id already. In a transaction."""
     written = [field.get_db_prep_save(getattr(call, field.attname), connection) for field in CALL_FIELDS]
     by_day = [call.day, call.agent_id, call.batch_id, call.carrier_id, call.region_id, call.type_id]
-    by_hour = [hour_of(call), call.agent_id, call.carrier_id, *kinds_of(call).values()]
+    by_hour = [hour_of(call.filed_at), call.agent_id, call.carrier_id, *kinds_of(call).values()]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(AT_ONCE, [*written, *adapted([*by_day, *by_hour])])

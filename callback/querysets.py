@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from callback.models import Call, HourTally, Tally  # noqa: F401 -- the classes below name them
 
 
-def hour_of(call: "Call") -> datetime:
-    """The hour that a call counts for: its beginning in UTC."""
-    return call.filed_at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+def hour_of(at: datetime) -> datetime:
+    """The hour that a moment lies in, as the tallies name it: its beginning in UTC."""
+    return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def kinds_of(call: "Call") -> dict[str, int]:
@@ -75,5 +75,5 @@ class TallyQuerySet(models.QuerySet["Tally"]):
 class HourTallyQuerySet(models.QuerySet["HourTally"]):
     def count_out(self, call: "Call") -> None:
         """Take out a call that is withdrawn, in the same transaction."""
-        of_call = self.filter(hour_at=hour_of(call), agent=call.agent_id, carrier=call.carrier_id)
+        of_call = self.filter(hour_at=hour_of(call.filed_at), agent=call.agent_id, carrier=call.carrier_id)
         of_call.update(filed=F("filed") - 1, **{name: F(name) - one for name, one in kinds_of(call).items()})

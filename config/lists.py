@@ -39,8 +39,8 @@ class Lists:
         kinds = {Carrier: self.carriers, Region: self.regions, BusinessType: self.types}
         return {kind: {thing.pk: thing for thing in things} for kind, things in kinds.items()}
 
-    def name(self, rows: Iterable[Any], *fields: str) -> None:
-        """Hand rows what their foreign keys ``fields`` point at; what is newer than these lists they ask for."""
+    def hand_to(self, rows: Iterable[Any], *fields: str) -> None:
+        """Give rows what their foreign keys ``fields`` point at; what is newer than these lists they ask for."""
         for row in rows:
             for name in fields:
                 field = row._meta.get_field(name)

@@ -192,3 +192,4 @@ def end_of_line(phone: Phone) -> int:
 def forget_floors() -> None:
     """Start at the head again, as a new process does."""
     _floors.clear()
+    _takes.clear()

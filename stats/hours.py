@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from callback.models import HourTally
+from callback.querysets import hour_of as hour_of
 
 HOUR = timedelta(hours=1)
 COUNTS = ("filed", "valid", "booking", "not_connected")
@@ -54,11 +55,6 @@ def total(sums: Iterable[Sums]) -> Sums:
 def sums_of(row: Mapping[str, Any]) -> Sums:
     """What a row of ``grouped`` holds."""
     return Sums(*(row[name] for name in SUMS))
-
-
-def hour_of(at: datetime) -> datetime:
-    """The hour that a moment lies in, as the tallies name it."""
-    return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def midnight(day: date) -> datetime:

@@ -20,7 +20,8 @@ def restore(path: Path, *, now: datetime) -> Manifest:
     """Bring a backup back and the tables up to this version's; what it says of itself.
 
     Raises Unusable, with the reason, before anything is written: a place that is not empty, another kind of database, a
-    later version, a member that is missing or damaged. What fails after that is taken back.
+    later version, a member that is missing or damaged. What fails while it is brought back is taken back. Where the
+    rows are not those of the backup, or this version's tables cannot be made of them, all stays to be looked at.
     """
     try:
         with zipfile.ZipFile(path) as backup:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 
 from callback import actions, desk_sql
 from callback.models import Call, Tally
@@ -293,3 +294,28 @@ def test_a_hold_that_the_agent_gave_up_has_no_result_any_more(classify, held, ag
         classify(token)
 
     assert not Call.objects.exists()
+
+
+@pytest.fixture
+def nothing_is_taken(db):
+    """The database refuses to hold any number: its disk is full, or a lock is not to be had."""
+    refuse = "CREATE TRIGGER refuse BEFORE UPDATE OF state ON phones_phone "
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(f"{refuse} WHEN NEW.state = 'held' BEGIN SELECT RAISE(ABORT, 'no'); END")
+        else:
+            cursor.execute(
+                "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;"
+                f"{refuse} FOR EACH ROW WHEN (NEW.state = 'held') EXECUTE FUNCTION refuse()"
+            )
+
+
+def test_a_take_that_fails_takes_no_result_with_it(held, agent, carrier, type_of, now, nothing_is_taken):
+    filed = {"token": held.token, "type": type_of(11), "order_region": None, "note": "", "request_id": uuid4()}
+
+    call, following = actions.classify_and_take(agent=agent, carrier=carrier, now=now, **filed)
+
+    assert (Call.objects.get(), following) == (call, None)
+    assert tallied(agent) == {11: (1, 1)}
+    held.refresh_from_db()
+    assert held.state == State.CLASSIFIED

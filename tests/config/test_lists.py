@@ -51,6 +51,6 @@ def test_a_row_is_handed_what_it_points_at(room, make_numbers, django_assert_num
     phone = type(phone).objects.get(pk=phone.pk)
     lists = lists_of(room)
     with django_assert_num_queries(0):
-        lists.name([phone], "carrier", "region", "type")
+        lists.hand_to([phone], "carrier", "region", "type")
         assert phone.carrier in lists.carriers
         assert phone.region in lists.regions
