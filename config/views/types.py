@@ -58,7 +58,7 @@ def _row(request: OperatorRequest) -> HttpResponse:
     if type is None:
         return words.gone(request, PAGE)
     try:
-        _press(request, verb, type, seen)
+        type = _press(request, verb, type, seen)
     except actions.Gone:
         return words.gone(request, PAGE)
     except actions.AlreadySo:
@@ -75,16 +75,17 @@ def _row(request: OperatorRequest) -> HttpResponse:
     return words.done(request, verb, type, PAGE)
 
 
-def _press(request: OperatorRequest, verb: str, type: BusinessType, seen: str) -> None:
+def _press(request: OperatorRequest, verb: str, type: BusinessType, seen: str) -> BusinessType:
+    """The type as it stands then, or stood."""
     by = {"seen": seen, **who(request)}
-    presses: dict[str, Callable[[], object]] = {
+    presses: dict[str, Callable[[], BusinessType]] = {
         "up": lambda: types.move(type=type, step=-1, **by),
         "down": lambda: types.move(type=type, step=1, **by),
         "enable": lambda: types.set_enabled(type=type, enabled=True, **by),
         "disable": lambda: types.set_enabled(type=type, enabled=False, **by),
         "delete": lambda: types.remove(type=type, **by),
     }
-    presses[verb]()
+    return presses[verb]()
 
 
 @module_required("business_types")

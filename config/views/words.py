@@ -26,6 +26,8 @@ def done(request: OperatorRequest, verb: str, thing: Thing, page: str) -> HttpRe
         "disable": _("%(name)s is no longer offered. What is on record stays readable."),
         "delete": _("%(name)s is deleted."),
     }
+    if verb == "delete" and getattr(thing, "retired_at", None):
+        sentences["delete"] = _("%(name)s is taken away. What is on record stays readable.")
     return say(request, sentences[verb], thing, page) if verb in sentences else redirect(page)
 
 

@@ -166,6 +166,13 @@ def test_fixed_types_have_no_page_and_no_buttons_that_work(office, type_of, code
     assert press(office, "/business-types/", "disable", type_of(code)).status_code == 422
 
 
+def test_of_a_used_booking_it_is_said_that_its_records_stay(office, make_call, type_of):
+    make_call(type_of(27))
+    press(office, "/business-types/", "delete", type_of(27))
+
+    assert "27 预订 已去掉，原有记录照常可查。" in office.get("/business-types/").content.decode()
+
+
 def test_a_retired_type_has_no_page(office, used):
     send(office, f"/business-types/{used.pk}/", name="全天天气", choice="meaning")
 
