@@ -68,6 +68,8 @@ KNOWN_WORDS = {
         "MB",
         "KB",
         "bytes",
+        # What the start page advises: a command, and where it is told of.
+        *("manage", "py", "backup", "docs"),
         "HTTP",
         "UTF",
         "SHA",
