@@ -3,7 +3,7 @@ UV ?= uv
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
   --no-emit-find-links --no-annotate --custom-compile-command "make lock" pyproject.toml
 
-.PHONY: check lock messages pictures usability
+.PHONY: bench bench-full check lock messages pictures usability
 
 check: ## what CI runs
 	./test
@@ -11,6 +11,12 @@ check: ## what CI runs
 lock: ## the newest versions that pyproject.toml allows, with their hashes (needs uv)
 	$(LOCK) --upgrade --output-file requirements.txt
 	$(LOCK) --upgrade --group dev --constraint requirements.txt --output-file requirements-dev.txt
+
+bench: ## times HwCall's parts against their limits, and small rooms of agents (minutes); see docs/performance.md
+	.venv/bin/python -m benchmarks --write docs/performance.md
+
+bench-full: ## the same with a million and ten million rows and up to 5,000 agents (hours)
+	.venv/bin/python -m benchmarks --full --write docs/performance.md
 
 messages: ## brings locale/ up to date with the sources
 	.venv/bin/python manage.py messages

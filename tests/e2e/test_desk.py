@@ -26,6 +26,7 @@ def begin(page) -> str:
 def listening(page) -> str:
     """The number on a sheet that has just come, once the sheet listens: for a moment it is deaf, so that a double press
     files nothing twice."""
+    page.wait_for_function("document.documentElement.dataset.keys")
     page.wait_for_timeout(450)
     return number_on(page)
 
@@ -163,9 +164,8 @@ def to_a_number(page) -> str:
     page.goto("/sheet/")
     if page.locator("#start").count():
         page.locator("#start").click()
-    number = number_on(page)
-    page.wait_for_timeout(450)
-    return number
+    number_on(page)
+    return listening(page)
 
 
 def test_the_number_is_copied_over_plain_http_as_well(log_in, room):
