@@ -19,7 +19,7 @@ from callback import actions
 from config.models import BusinessType, Carrier
 from tests.postgres import find_programs
 
-CLIENTS, MANY_CLIENTS, THREADS = 8, 64, 2
+CLIENTS, MANY_CLIENTS, THREADS, ROUNDS = 8, 64, 2, 3
 RATE = re.compile(r"tps = ([0-9.]+) \(without initial")
 # The floor stays a little behind the head, as phones.queue has it.
 SLACK = 64
@@ -54,13 +54,21 @@ def measure(sizes: Sizes) -> Iterator[Ratio]:
     without_tallies, found = re.subn(r", by_day AS .* SELECT id FROM filed", " SELECT id FROM filed", press)
     if not found:
         raise RuntimeError("the tallies are not counted in the statement that files")
-    least = rate(LIMIT, CLIENTS, sizes.seconds)
-    ours = rate(press, CLIENTS, sizes.seconds)
-    yield Ratio(2, "take and result in SQL, 8 clients", ours, "a second", 0.8, "the least that does", least, True)
-    crowd = rate(press, MANY_CLIENTS, sizes.seconds)
-    yield Ratio(2, "take and result in SQL, 64 clients", crowd, "a second", 0.7, "8 clients", ours, True)
-    bare = rate(without_tallies, CLIENTS, sizes.seconds)
-    yield Ratio(5, "a result with its tallies", 1000 / ours, "ms of 8 clients", 1.15, "one without", 1000 / bare)
+    # In turns, and the best of each: what a moment is like then concerns them all.
+    rates: dict[str, float] = {}
+    for _ in range(ROUNDS):
+        for name, text, clients in (
+            ("least", LIMIT, CLIENTS), ("ours", press, CLIENTS), ("bare", without_tallies, CLIENTS),
+            ("crowd", press, MANY_CLIENTS),
+        ):  # fmt: skip
+            rates[name] = max(rates.get(name, 0), rate(text, clients, sizes.seconds))
+    ours = rates["ours"]
+    yield Ratio(
+        2, "take and result in SQL, 8 clients", ours, "a second", 0.8, "the least that does", rates["least"], True
+    )
+    yield Ratio(2, "take and result in SQL, 64 clients", rates["crowd"], "a second", 0.7, "8 clients", ours, True)
+    ms = 1000 * CLIENTS
+    yield Ratio(5, "a result with its tallies, 8 clients", ms / ours, "ms", 1.15, "one without", ms / rates["bare"])
     yield doubles()
 
 

@@ -87,8 +87,8 @@ def _section(found: dict[str, Any], pictures: Path) -> Iterator[str]:
     care = f" Figures with care: {found['busy']}." if found["busy"] else ""
     yield (
         f"Measured on {datetime.now().astimezone():%Y-%m-%d} with {described()}; Python {platform.python_version()},"
-        f" {databases}, {versions}. {sizes.few:,} and {sizes.many:,} numbers and calls, lists of {sizes.rows:,}."
-        f" Seed {sizes.seed}.{care}"
+        f" {databases}, {versions}. {sizes.few:,} and {sizes.many:,} numbers, {sizes.calls:,} calls,"
+        f" lists of {sizes.rows:,}. Seed {sizes.seed}.{care}"
     )
     yield ""
     ratios = [Ratio(**each) for each in found["ratios"]]

@@ -22,9 +22,9 @@ OWN_PAGE_MS = 10
 
 def measure(sizes: Sizes) -> Iterator[Ratio]:
     batch = stock.fill(1000, seed=sizes.seed)
-    stock.log_calls(sizes.many, batch)
+    stock.log_calls(sizes.calls, batch)
     ours = best_of(TIMES, month)
-    what = f"a month by agent and type, of {sizes.many:,} calls"
+    what = f"a month by agent and type, of {sizes.calls:,} calls"
     yield Ratio(5, what, 1000 * ours, "ms", 0.1, "GROUP BY over the log", 1000 * best_of(2, by_the_log))
     if duck := by_duckdb():
         yield Ratio(5, what, 1000 * ours, "ms", 2, "DuckDB over the log", 1000 * duck)

@@ -14,6 +14,7 @@ from benchmarks.ratio import Ratio
 from callback import actions
 from config.models import BusinessType, Carrier
 from hwcall.bench.times import percentile
+from hwcall.processes import die_with_parent
 
 PAUSE_SECONDS = 0.02
 # On SQLite the desk may wait for a piece of a long work, but for no more than so long.
@@ -27,7 +28,7 @@ def beside(item: int, what: str, work: Callable[[], object], *, quiet_seconds: f
     connection.close()
     here, there = multiprocessing.Pipe()
     # Not forked in the middle of the work: the child has its own connection to the database.
-    child = multiprocessing.get_context("fork").Process(target=_press, args=(there, agent.pk))
+    child = multiprocessing.get_context("fork").Process(target=_press, args=(there, agent.pk, die_with_parent()))
     child.start()
     try:
         here.recv()
@@ -50,8 +51,9 @@ def beside(item: int, what: str, work: Callable[[], object], *, quiet_seconds: f
     return Ratio(item, f"p99 of a press beside {what}", p99, "ms", TIMES_QUIET, "the quiet before it", p99_quiet)
 
 
-def _press(line: Connection, agent_pk: int) -> None:
+def _press(line: Connection, agent_pk: int, never_outlive: Callable[[], None]) -> None:
     """Take and file until told to end; then say when each press was and how long it took."""
+    never_outlive()
     agent = stock.people(1, name="probe")[0]
     carrier, type, pressed = Carrier.objects.in_order()[0], BusinessType.objects.get(code=11), []
     phone = actions.take(agent=agent, carrier=carrier, now=timezone.now())
