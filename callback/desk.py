@@ -141,6 +141,8 @@ def _with_number(shown: Phone, recall: Recall | None, room: Room, now: datetime)
         "call_address": call_address(room.call_address, shown.number),
         "request_id": uuid4(),
         "skip_reasons": SKIP_REASONS,
+        # Past it, nothing is promised: the open sheet asks at once, and is told anew.
+        "kept_until": shown.expires_at if shown.expires_at and shown.expires_at > now else None,
         "held_seconds": int((now - (shown.taken_at or now)).total_seconds()),
         "ordinal": shown.place % PLACES_A_BATCH if shown.place // PLACES_A_BATCH == shown.batch_id else None,
     }

@@ -31,6 +31,7 @@ class NameAndLeaseForm(StampedForm):
         label=_("Lease in minutes"),
         min_value=1,
         max_value=LONGEST_LEASE,
+        error_messages={"required": _("Enter how many minutes a number stays with its agent, from 1 to 1,440.")},
         help_text=_(
             "A number stays with its agent for so long; an open sheet renews it. After that, it goes to the next "
             "agent. 30 minutes suit most rooms. Applies from the next number on."

@@ -157,17 +157,19 @@ PASSWORD_HASHERS = [
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "NAME": "accounts.validators.UnlikeTheName",
         "OPTIONS": {"user_attributes": ("username", "name")},
     },
     {"NAME": "accounts.validators.LongEnough", "OPTIONS": {"min_length": 8}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "accounts.validators.Uncommon"},
+    {"NAME": "accounts.validators.NotDigitsAlone"},
 ]
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
+# Over plain HTTP browsers take no notice of it, but of each page that sends it.
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin" if HTTPS else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_NAME = "__Host-hwcall_session" if HTTPS else "hwcall_session"
 CSRF_COOKIE_NAME = "__Host-hwcall_csrf" if HTTPS else "hwcall_csrf"

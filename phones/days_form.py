@@ -8,6 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from hwcall.forms import ThemedForm
 
@@ -15,11 +16,21 @@ from hwcall.forms import ThemedForm
 DAYS = (MinValueValidator(date(1990, 1, 1)), MaxValueValidator(date(2999, 12, 31)))
 
 
+class DayField(forms.DateField):
+    """A day of the room in a filter, as a browser and an address write it (2026-11-24); it may stay empty."""
+
+    default_validators = [*DAYS]
+    default_error_messages = {"invalid": gettext_lazy("This is no day. Enter one as 2026-11-24.")}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(required=False, input_formats=["%Y-%m-%d"], **options)
+
+
 class DaysForm(ThemedForm):
     """A filter with days; a choice that is not offered is said beside its field."""
 
-    start = forms.DateField(required=False, validators=DAYS, input_formats=["%Y-%m-%d"])
-    end = forms.DateField(required=False, validators=DAYS, input_formats=["%Y-%m-%d"])
+    start = DayField()
+    end = DayField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -17,6 +17,9 @@ from phones.models import Batch, Event, Exclusion, Job, Phone, State
 from phones.staging import Span
 
 SPAN = 50_000
+# PostgreSQL locks a row that was taken since a statement began, finds it pending no more, and keeps it locked until the
+# transaction's end: whoever has that number would wait for the whole list. The shorter a statement, the fewer they are.
+AT_A_TIME = 1_000
 # A call that is younger may be taken back just now, by somebody who holds another number too.
 RECENT = timedelta(minutes=1)
 
@@ -36,7 +39,7 @@ def exclude_whole(batch: Batch, count: int, *, gently: bool, tell: staging.Tell)
     for span in staging.spans(count, SPAN):
         new += loading.add(batch, span, State.EXCLUDED, gently=gently)
         ids = loading.listed(span)
-        pending += _exclude_pending(ids)
+        pending += sum(_exclude_pending(ids[at : at + AT_A_TIME]) for at in range(0, len(ids), AT_A_TIME))
         _suppress(ids, before=now - RECENT)
         rest.update(ids)
         rest -= _name(batch, ids, decided=True)

@@ -17,7 +17,7 @@ from accounts.models import User
 from config.models import BOOKING, INVALID_CODES, VALID_CODES, BusinessType, Carrier, Region
 from hwcall.uploads import SMALL
 from phones import number_lists
-from phones.days_form import DAYS, midnight
+from phones.days_form import DayField, midnight
 from phones.models import Batch, Phone, State
 from phones.paging import BY_ID, NEWEST_FIRST, Order
 from phones.sentences import sentence
@@ -70,8 +70,8 @@ class PhoneFilter(forms.Form):
     state = forms.ChoiceField(label=pgettext_lazy("phone", "State"), choices=[("", ""), *State.choices], required=False)
     agent = forms.ModelChoiceField(User.objects.order_by("name", "pk"), label=gettext_lazy("Agent"), required=False)
     batch = forms.ModelChoiceField(Batch.objects.shown(), label=gettext_lazy("Batch"), required=False)
-    start = forms.DateField(required=False, validators=DAYS, input_formats=["%Y-%m-%d"])
-    end = forms.DateField(required=False, validators=DAYS, input_formats=["%Y-%m-%d"])
+    start = DayField()
+    end = DayField()
 
     def __init__(self, data: QueryDict | Mapping[str, str | list[str]], *, user: User) -> None:
         self.query = data if isinstance(data, QueryDict) else query_of(data)

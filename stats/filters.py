@@ -16,7 +16,8 @@ from accounts.models import User
 from callback.models import Tally
 from config.models import BusinessType, Carrier, Region
 from hwcall import days
-from phones.filters import BATCHES_SHOWN, DAYS, TYPE_GROUPS
+from phones.days_form import DayField
+from phones.filters import BATCHES_SHOWN, TYPE_GROUPS
 from phones.models import Batch
 from stats.reports import By, View
 
@@ -56,10 +57,8 @@ class FigureFilter(forms.Form):
     What is merely shown otherwise (view, grouping) falls back to its default where the query says nonsense.
     """
 
-    start = forms.DateField(
-        label=gettext_lazy("First day"), required=False, validators=DAYS, input_formats=["%Y-%m-%d"]
-    )
-    end = forms.DateField(label=gettext_lazy("Last day"), required=False, validators=DAYS, input_formats=["%Y-%m-%d"])
+    start = DayField(label=gettext_lazy("First day"))
+    end = DayField(label=gettext_lazy("Last day"))
     region = forms.ModelChoiceField(Region.objects.in_order(), label=gettext_lazy("Region"), required=False)
     carrier = forms.ModelChoiceField(Carrier.objects.in_order(), label=gettext_lazy("Carrier"), required=False)
     batch = forms.ModelChoiceField(Batch.objects.shown(), label=gettext_lazy("Batch"), required=False)

@@ -24,7 +24,7 @@ from accounts.masking import holds_number
 from accounts.models import AuditEntry, User
 from hwcall.forms import ThemedForm
 from hwcall.pager import END
-from phones.filters import DAYS
+from phones.days_form import DayField
 from phones.numbers import Number, numbers_in
 from phones.paging import SIZE
 from phones.totals import COUNTED, Total
@@ -77,8 +77,8 @@ class LogFilter(ThemedForm):
         error_messages={"invalid": gettext_lazy("Enter a whole address, such as 192.168.1.20.")},
     )
     object = forms.CharField(label=pgettext_lazy("log", "Object"), max_length=200, required=False)
-    start = forms.DateField(required=False, validators=DAYS, input_formats=["%Y-%m-%d"])
-    end = forms.DateField(required=False, validators=DAYS, input_formats=["%Y-%m-%d"])
+    start = DayField()
+    end = DayField()
 
     def __init__(self, data: Mapping[str, Any], *, log: Log) -> None:
         super().__init__(data)

@@ -360,6 +360,16 @@ def test_a_late_result_is_told_to_be_one(sign_in, make_agent, make_numbers, prin
     assert [str(message) for message in page.context["messages"]] == [desk.late_words(Call.objects.get())]
 
 
+def test_nobody_is_said_to_have_a_number_that_has_only_gone_back(enter, make_agent, make_numbers, print_sheet):
+    make_numbers(1)
+    sheet = print_sheet(make_agent(), 1)
+    queue.give_back_ended(sheet.expires_at + timedelta(seconds=1))
+
+    enter(sheet, f"{code(sheet, 1)}11")
+
+    assert desk.late_words(Call.objects.get()) == "号码保留时间已到，已放回队列。您的结果作为迟到记录保存。"
+
+
 def test_a_line_that_was_given_back_says_why_nothing_is_filed(enter, sign_in, make_agent, make_numbers, print_sheet):
     make_numbers(2)
     sheet = print_sheet(make_agent(), 2)

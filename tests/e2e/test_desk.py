@@ -26,7 +26,7 @@ def begin(page) -> str:
 def listening(page) -> str:
     """The number on a sheet that has just come, once the sheet listens: for a moment it is deaf, so that a double press
     files nothing twice."""
-    page.wait_for_function("document.documentElement.dataset.keys")
+    page.wait_for_function("() => document.documentElement.dataset.keys")
     page.wait_for_timeout(450)
     return number_on(page)
 

@@ -147,3 +147,16 @@ def test_nothing_is_shown_after_a_logout(log_in, room):
     page.go_back()
 
     page.get_by_label("用户名").wait_for()
+
+
+def test_the_manual_stands_at_the_chapter_of_the_page_at_once(administrator):
+    administrator.goto("/paper/")
+    with administrator.context.expect_page() as opened:
+        administrator.locator("a[href*='/manual/#']:visible").first.click()
+    manual = opened.value
+
+    manual.wait_for_load_state("load")
+    manual.wait_for_timeout(200)
+
+    top = manual.locator(":target").bounding_box()["y"]
+    assert 0 <= top < 100

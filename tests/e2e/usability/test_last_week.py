@@ -74,7 +74,7 @@ def who(hands: Hands) -> Best:
     """Who was best last week, by the share of valid calls: on one sheet of paper."""
     page = hands.page
     follow(hands, page.locator("nav.side").get_by_role("link", name="话务统计", exact=True), "/stats/team/")
-    follow(hands, page.get_by_role("link", name="上周", exact=True), "days=last_week")
+    follow(hands, page.get_by_role("navigation", name="常用日期").get_by_role("link", name="上周"), "days=last_week")
     follow(hands, page.locator("table.tally thead").get_by_role("link", name="有效率"), "sort=-share")
     page.locator("th[aria-sort=descending]").wait_for()
     assert print_it(hands, "usability-who") == 1
