@@ -199,7 +199,7 @@ def test_the_code_to_scan_opens_and_closes_by_its_key(log_in, room):
 
     picture = page.locator(".qr img")
     picture.wait_for()
-    page.wait_for_function("document.querySelector('.qr img').naturalWidth > 0")
+    page.wait_for_function("() => document.querySelector('.qr img').naturalWidth > 0")
     page.keyboard.press("m")
     picture.wait_for(state="hidden")
 
