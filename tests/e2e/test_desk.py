@@ -287,7 +287,7 @@ def test_a_sheet_that_is_opened_from_another_page_hears_its_keys(log_in, room):
     page.goto("/jobs/")
     page.locator(".topnav a[href='/sheet/']").click()
     page.locator("#number").wait_for()
-    page.wait_for_function("document.documentElement.dataset.keys === 'on'")
+    page.wait_for_function("() => document.documentElement.dataset.keys === 'on'")
     page.wait_for_timeout(450)
 
     page.keyboard.press("o")

@@ -177,7 +177,7 @@ def test_enter_in_the_order_region_goes_back_to_the_keys(log_in, room):
     chosen = page.locator("#order-region option:checked").inner_text()
     page.keyboard.press("Enter")
 
-    page.wait_for_function("document.activeElement.id === 'number'")
+    page.wait_for_function("() => document.activeElement.id === 'number'")
     assert page.locator("#order-region option:checked").inner_text() == chosen
     page.keyboard.press("1")
     next_number(page, number)
