@@ -125,6 +125,16 @@ def series(first: int, end: int) -> str:
     return f"WITH RECURSIVE series(i) AS ({counted})"
 
 
+CONSTRAINTS = (
+    "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint"
+    " WHERE conrelid = %s::regclass AND contype IN ('u', 'f', 'c')"
+)
+INDEXES = (
+    "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index"
+    " WHERE indrelid = %s::regclass AND NOT indisprimary"
+)
+
+
 @contextmanager
 def without_indexes(table: str) -> Iterator[None]:
     """Fill a table of PostgreSQL without its indexes and constraints, and make them anew: ten times as quick."""
@@ -132,20 +142,11 @@ def without_indexes(table: str) -> Iterator[None]:
         yield
         return
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint"
-            " WHERE conrelid = %s::regclass AND contype IN ('u', 'f', 'c')",
-            [table],
-        )
-        constraints = cursor.fetchall()
+        constraints = cursor.execute(CONSTRAINTS, [table]).fetchall()
         for name, _definition in constraints:
             cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
-        cursor.execute(
-            "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index"
-            " WHERE indrelid = %s::regclass AND NOT indisprimary",
-            [table],
-        )
-        indexes = cursor.fetchall()
+        # Those that are left: the constraints' own have gone with them.
+        indexes = cursor.execute(INDEXES, [table]).fetchall()
         for name, _definition in indexes:
             cursor.execute(f"DROP INDEX {name}")
         yield

@@ -77,11 +77,14 @@ def _classify(sheet: Sheet) -> HttpResponse | None:
         return sheet.show(refused=form, status=422)
     filed = form.as_arguments()
     try:
-        call, sheet.phone = actions.classify_and_take(agent=sheet.agent, carrier=sheet.carrier, now=sheet.now, **filed)
+        call, phone = actions.classify_and_take(agent=sheet.agent, carrier=sheet.carrier, now=sheet.now, **filed)
     except actions.NotHolder:
         sentence = _("This number is not on your sheet; nothing was filed. Go on with what the sheet shows now.")
         messages.warning(request, sentence, "warn")
         return None
+    if phone:
+        # Without one the sheet looks itself: another tab may hold a number, also where no carrier is chosen any more.
+        sheet.phone = phone
     if call.late:
         messages.warning(request, desk.late_words(call), "warn")
     elif call.request_id != filed["request_id"]:

@@ -121,6 +121,27 @@ def test_a_request_that_is_sent_again_gets_the_first_answer(browser, agent, make
     assert held(agent) == following
 
 
+def test_a_number_in_hand_is_shown_though_its_carrier_was_disabled(browser, agent, carrier, make_numbers):
+    make_numbers(2)
+    browser.post(URL, {"take": "start"})
+    sent = result(agent, 11)
+    browser.post(URL, sent, headers={"HX-Request": "true"})
+    Carrier.objects.filter(pk=carrier.pk).update(enabled=False)
+
+    again = browser.post(URL, sent, headers={"HX-Request": "true"})
+
+    assert str(held(agent).token) in again.content.decode()
+
+
+def test_a_sheet_that_is_opened_again_late_promises_no_time_that_has_passed(browser, agent, make_numbers):
+    make_numbers(1)
+    browser.post(URL, {"take": "start"})
+    assert re.search(r"data-until>\d\d:\d\d<", browser.get(URL).content.decode())
+    Phone.objects.held().update(expires_at=timezone.now() - timedelta(minutes=1))
+
+    assert re.search("data-until>–<", browser.get(URL).content.decode())
+
+
 def test_a_type_that_was_disabled_meanwhile_is_refused_and_nothing_typed_is_lost(browser, agent, make_numbers):
     make_numbers(1)
     browser.post(URL, {"take": "start"})

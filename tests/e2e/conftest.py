@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -55,39 +56,37 @@ def start(data: Path, *options: str) -> tuple[subprocess.Popen, list[str]]:
     raise RuntimeError("HwCall did not start:\n" + "".join(said))
 
 
-@pytest.fixture(scope="session")
-def site(tmp_path_factory) -> Iterator[Site]:
-    """One HwCall for all browser tests of a run; its first administrator has the one-time password still."""
-    data = tmp_path_factory.mktemp("data")
-    process, said = start(data)
+@contextmanager
+def opened(data: Path, *options: str) -> Iterator[Site]:
+    """A HwCall of its own, until the block ends: an empty one, whose first administrator has the one-time password still,
+    or with ``--demo`` a room at work.
+    """
+    process, said = start(data, *options)
     try:
         text = "".join(said)
-        yield Site(
-            url=re.search(r"http://[^\s/]+", text)[0],
-            data=data,
-            passwords={"admin": re.search(r"password\W+(\S+)", text)[1]},
-        )
+        if "--demo" in options:
+            secret = re.search(r"have the password (\S+)", text)[1]
+            passwords = dict.fromkeys((*AGENTS, "wangqiang"), secret)
+        else:
+            passwords = {"admin": re.search(r"password\W+(\S+)", text)[1]}
+        yield Site(url=re.search(r"http://[^\s/]+", text)[0], data=data, passwords=passwords)
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(30)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory) -> Iterator[Site]:
+    """One HwCall for all browser tests of a run; its first administrator has the one-time password still."""
+    with opened(tmp_path_factory.mktemp("data")) as site:
+        yield site
 
 
 @pytest.fixture(scope="session")
 def demo_site(tmp_path_factory) -> Iterator[Site]:
     """A room that has been at work for a month: 12 agents, 20,000 numbers."""
-    data = tmp_path_factory.mktemp("demo")
-    process, said = start(data, "--demo")
-    try:
-        text = "".join(said)
-        secret = re.search(r"have the password (\S+)", text)[1]
-        yield Site(
-            url=re.search(r"http://[^\s/]+", text)[0],
-            data=data,
-            passwords=dict.fromkeys((*AGENTS, "wangqiang"), secret),
-        )
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(30)
+    with opened(tmp_path_factory.mktemp("demo"), "--demo") as site:
+        yield site
 
 
 @pytest.fixture(scope="session")

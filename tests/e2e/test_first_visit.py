@@ -1,12 +1,11 @@
 """The first visit as its owner walks it: from the one-time password of an empty system to an agent's first number."""
 
 import re
-import signal
 from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.conftest import PHONE, SCREEN, Site, change_password, confirm, start
+from tests.e2e.conftest import PHONE, SCREEN, Site, change_password, confirm, opened
 
 pytestmark = pytest.mark.e2e
 
@@ -16,14 +15,8 @@ A4_AT_96_DPI = {"width": 794, "height": 1123}
 @pytest.fixture
 def empty(tmp_path) -> Iterator[Site]:
     """A HwCall that was started just now, for this test alone."""
-    process, said = start(tmp_path / "data")
-    try:
-        text = "".join(said)
-        password = re.search(r"password\W+(\S+)", text)[1]
-        yield Site(url=re.search(r"http://[^\s/]+", text)[0], data=tmp_path, passwords={"admin": password})
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(30)
+    with opened(tmp_path / "data") as site:
+        yield site
 
 
 @pytest.fixture

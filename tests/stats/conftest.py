@@ -1,9 +1,10 @@
 """A room with a history."""
 
 import pytest
+from django.urls import reverse
 
 from accounts.modules import Module
-from tests.stats.desk import Desk
+from tests.stats.desk import DAYS, Desk
 
 
 @pytest.fixture(autouse=True)
@@ -14,6 +15,22 @@ def folders(settings, tmp_path):
 @pytest.fixture
 def boss(make_administrator):
     return make_administrator("老张")
+
+
+@pytest.fixture
+def office(sign_in, boss):
+    """The browser of the boss."""
+    return sign_in(boss)
+
+
+@pytest.fixture
+def look(office):
+    """``look("team_calls", by="day")`` opens a page of the statistics for DAYS."""
+
+    def look(name="team", browser=None, **query):
+        return (browser or office).get(reverse(f"stats:{name}"), {**DAYS, **query})
+
+    return look
 
 
 @pytest.fixture

@@ -11,6 +11,9 @@ from callback.models import Call, Tally
 from config.models import BusinessType, Region
 from phones.models import Batch, Phone, State
 
+# The days that pages are asked for; the desk's own are among them.
+DAYS = {"start": "2026-11-01", "end": "2026-11-30"}
+
 
 class Desk:
     def __init__(self, make_numbers, boss: User, now: datetime) -> None:

@@ -3,6 +3,7 @@
 import csv
 import re
 from datetime import timedelta
+from functools import partial
 from html import unescape
 from pathlib import Path
 from urllib.parse import parse_qsl
@@ -23,22 +24,7 @@ from phones.models import Job, Phone
 from stats import call_exports, call_list
 from stats.filters import CallFilter
 from tests.phones.test_filters import NONSENSE
-from tests.stats.desk import live
-
-DAYS = {"start": "2026-11-01", "end": "2026-11-30"}
-
-
-@pytest.fixture
-def office(sign_in, boss):
-    return sign_in(boss)
-
-
-@pytest.fixture
-def look(office):
-    def look(name="team_calls", browser=None, **query):
-        return (browser or office).get(reverse(f"stats:{name}"), {**DAYS, **query})
-
-    return look
+from tests.stats.desk import DAYS, live
 
 
 @pytest.fixture
@@ -53,7 +39,7 @@ def shown(response) -> list[str]:
 def test_the_list_is_the_newest_first_and_says_how_many(desk, look, xiaoli, type_of, now):
     calls = [desk.file(xiaoli, type_of(11), at=now - timedelta(days=ago)) for ago in (2, 0, 1)]
 
-    response = look()
+    response = look("team_calls")
 
     assert shown(response) == [calls[1].number, calls[2].number, calls[0].number]
     assert response.context["total"] == 3
@@ -64,7 +50,7 @@ def test_what_was_taken_back_is_not_in_it_and_a_late_call_is_marked(desk, look, 
     desk.take_back(desk.file(xiaoli, type_of(11)))
     late = desk.file(xiaoli, type_of(12), late=True)
 
-    response = look()
+    response = look("team_calls")
 
     assert shown(response) == [late.number]
     assert "迟到" in response.content.decode()
@@ -77,9 +63,10 @@ def test_an_amended_call_shows_both_types_and_stands_in_the_list_of_the_one_that
     desk.amend(call, type_of(28))
     valid, refused = str(type_of(11).pk), str(type_of(28).pk)
 
-    assert shown(look(type=valid)) == shown(look(type=refused, view="standing")) == [call.number]
-    assert shown(look(type=refused)) == shown(look(type=valid, view="standing")) == []
-    assert "11 早晚天气" in (page := look().content.decode())
+    as_filed, as_it_stands = (partial(look, "team_calls", view=view) for view in ("filed", "standing"))
+    assert shown(as_filed(type=valid)) == shown(as_it_stands(type=refused)) == [call.number]
+    assert shown(as_filed(type=refused)) == shown(as_it_stands(type=valid)) == []
+    assert "11 早晚天气" in (page := look("team_calls").content.decode())
     assert "28 拒绝" in page
 
 
@@ -89,7 +76,7 @@ def test_order_region_and_note_are_those_of_the_view(desk, look, xiaoli, type_of
     Call.objects.filter(pk=call.pk).update(standing_order_region=elsewhere, standing_note="改为上午")
 
     def rows(**query):
-        return look(**query).content.decode().partition("<tbody>")[2]
+        return look("team_calls", **query).content.decode().partition("<tbody>")[2]
 
     assert there.name in rows()
     assert "下午联系" in rows()
@@ -102,17 +89,17 @@ def test_pages_follow_one_another_and_lead_back(desk, look, xiaoli, xiaowang, ty
         desk.file([xiaoli, xiaowang][step % 2], type_of(11 + step % 2), at=now - timedelta(days=step // 3))
     numbers = list(Call.objects.order_by("-day", "-pk").values_list("number", flat=True))
 
-    first = look()
-    second = look(older=str(first.context["page"].older))
-    third = look(older=str(second.context["page"].older))
-    back = look(newer=str(third.context["page"].newer))
+    first = look("team_calls")
+    second = look("team_calls", older=str(first.context["page"].older))
+    third = look("team_calls", older=str(second.context["page"].older))
+    back = look("team_calls", newer=str(third.context["page"].newer))
 
     assert shown(first) + shown(second) + shown(third) == numbers
     assert shown(back) == shown(second)
     assert first.context["page"].newer is None
     assert third.context["page"].older is None
-    assert shown(look(newer=str(back.context["page"].newer))) == shown(first)
-    assert look(newer=str(back.context["page"].newer)).context["page"].newer is None
+    assert shown(look("team_calls", newer=str(back.context["page"].newer))) == shown(first)
+    assert look("team_calls", newer=str(back.context["page"].newer)).context["page"].newer is None
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -178,13 +165,13 @@ def test_a_number_leads_to_its_page_where_one_may_open_it(desk, look, sign_in, m
     everybody = make_user("小赵", modules=[Module.TEAM])
 
     def opens(browser=None):
-        page = look(browser=browser).content.decode()
+        page = look("team_calls", browser=browser).content.decode()
         return [call for call in (own, others) if reverse("callback:number", args=[call.phone_id]) in page]
 
     assert opens() == [own, others]
     assert opens(sign_in(looker)) == [own]
     assert opens(sign_in(everybody)) == []
-    assert deleted.number in shown(look())
+    assert deleted.number in shown(look("team_calls"))
 
 
 def test_one_sees_one_s_own_calls_whatever_the_query_says(desk, look, sign_in, xiaoli, xiaowang, type_of):
@@ -199,7 +186,7 @@ def test_one_sees_one_s_own_calls_whatever_the_query_says(desk, look, sign_in, x
 def test_a_query_with_errors_lists_nothing(desk, look, xiaoli, type_of):
     desk.file(xiaoli, type_of(11))
 
-    page = look(type=str(2**64)).content.decode()
+    page = look("team_calls", type=str(2**64)).content.decode()
 
     assert "<table" not in page
     assert 'name="format"' not in page
@@ -270,12 +257,12 @@ def test_the_file_has_as_many_rows_as_the_figure_says(
     live(desk, [xiaoli, xiaowang], [make_batch()], seed=5, steps=30)
 
     for query in ({}, {"type": "valid"}, {"agent": str(xiaoli.pk), "type": "invalid"}, {"type": str(type_of(22).pk)}):
-        total = look(view=view, **query).context["total"]
+        total = look("team_calls", view=view, **query).context["total"]
         export(file_format, view=view, **query)
         job = work()
         numbers = [row[0] for row in rows_of(job, settings)[1:]]
         assert len(numbers) == total == job.cursor["rows"], query
-        assert numbers[: tables.USUAL_SIZE] == shown(look(view=view, **query))
+        assert numbers[: tables.USUAL_SIZE] == shown(look("team_calls", view=view, **query))
 
 
 @pytest.mark.django_db(transaction=True)

@@ -7,21 +7,7 @@ from openpyxl import load_workbook
 from accounts.models import TableSetting
 from config.models import BusinessType
 from stats import figure_columns
-
-DAYS = {"start": "2026-11-01", "end": "2026-11-30"}
-
-
-@pytest.fixture
-def office(sign_in, boss):
-    return sign_in(boss)
-
-
-@pytest.fixture
-def look(office):
-    def look(name="team", browser=None, **query):
-        return (browser or office).get(reverse(f"stats:{name}"), {**DAYS, **query})
-
-    return look
+from tests.stats.desk import DAYS
 
 
 @pytest.fixture

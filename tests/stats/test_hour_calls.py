@@ -21,15 +21,10 @@ from phones.models import Job
 from stats import best_hours, call_list, hour_page, hours
 from stats.filters import CallFilter
 from stats.hour_filter import HourFilter
+from tests.stats.desk import DAYS
 
 PAGE = "/stats/hours/"
 LIST = "/stats/team/calls/"
-DAYS = {"start": "2026-11-01", "end": "2026-11-30"}
-
-
-@pytest.fixture
-def office(sign_in, boss):
-    return sign_in(boss)
 
 
 @pytest.fixture

@@ -22,11 +22,6 @@ CHOSEN = [
 ]
 
 
-@pytest.fixture
-def office(sign_in, boss):
-    return sign_in(boss)
-
-
 @pytest.fixture(autouse=True)
 def calls(desk, xiaoli, xiaowang, type_of):
     """Calls of today, by the real clock: so the days that have a name have some."""

@@ -16,25 +16,12 @@ from config.models import BusinessType
 from stats import figure_page
 from stats.filters import CallFilter
 from tests.phones.test_filters import NONSENSE
+from tests.stats.desk import DAYS
 
 PAGES = ("team", "team_excel", "team_calls", "mine", "mine_excel", "my_calls")
 FIELDS = ("start", "end", "region", "carrier", "batch", "agent", "type")
 # Where these are nonsense, the page falls back to what it usually shows.
 SHOWN_BY = ("view", "by", "sort", "page", "older", "newer", "format", "unknown")
-DAYS = {"start": "2026-11-01", "end": "2026-11-30"}
-
-
-@pytest.fixture
-def office(sign_in, boss):
-    return sign_in(boss)
-
-
-@pytest.fixture
-def look(office):
-    def look(name="team", browser=None, **query):
-        return (browser or office).get(reverse(f"stats:{name}"), {**DAYS, **query})
-
-    return look
 
 
 def text_of(response) -> str:

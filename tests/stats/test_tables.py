@@ -20,14 +20,7 @@ from phones.totals import Total
 from stats import call_exports, call_list, logs
 from stats.filters import CallFilter
 from tests.phones.test_filters import NONSENSE
-from tests.stats.desk import live
-
-DAYS = {"start": "2026-11-01", "end": "2026-11-30"}
-
-
-@pytest.fixture
-def office(sign_in, boss):
-    return sign_in(boss)
+from tests.stats.desk import DAYS, live
 
 
 @pytest.fixture

@@ -2,15 +2,9 @@
 
 import re
 
-import pytest
 from django.utils import timezone
 
 from hwcall import days
-
-
-@pytest.fixture
-def office(sign_in, boss):
-    return sign_in(boss)
 
 
 def hours_tab(page) -> str:

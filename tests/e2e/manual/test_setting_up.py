@@ -1,12 +1,10 @@
 """What the new manual tells in 4.1 and 4.2: an empty system leads through its first visit, and is set up."""
 
-import re
-import signal
 from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.conftest import Site, start
+from tests.e2e.conftest import Site, opened
 
 pytestmark = pytest.mark.e2e
 
@@ -14,15 +12,8 @@ pytestmark = pytest.mark.e2e
 @pytest.fixture(scope="module")
 def site(tmp_path_factory) -> Iterator[Site]:
     """A HwCall that was started just now, in which nobody has done anything yet."""
-    data = tmp_path_factory.mktemp("empty")
-    process, said = start(data)
-    try:
-        text = "".join(said)
-        passwords = {"admin": re.search(r"password\W+(\S+)", text)[1]}
-        yield Site(url=re.search(r"http://[^\s/]+", text)[0], data=data, passwords=passwords)
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(30)
+    with opened(tmp_path_factory.mktemp("empty")) as site:
+        yield site
 
 
 @pytest.fixture

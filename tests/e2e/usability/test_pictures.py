@@ -2,14 +2,13 @@
 
 import os
 import re
-import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import PICTURES, ROOT, Site, start
+from tests.e2e.conftest import PICTURES, ROOT, Site, opened
 
 pytestmark = pytest.mark.e2e
 
@@ -29,17 +28,11 @@ def where_it_is_afternoon(now: datetime) -> str:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory) -> Iterator[Site]:
     """A room in the middle of its afternoon, after a month at work."""
-    data = tmp_path_factory.mktemp("pictures")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HWCALL_TIME_ZONE", where_it_is_afternoon(datetime.now(UTC)))
-        process, said = start(data, "--demo")
-    try:
-        text = "".join(said)
-        secret = re.search(r"have the password (\S+)", text)[1]
-        yield Site(url=re.search(r"http://[^\s/]+", text)[0], data=data, passwords={"wangqiang": secret})
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(30)
+        with opened(tmp_path_factory.mktemp("pictures"), "--demo") as site:
+            patch.undo()
+            yield site
 
 
 def test_readme_and_the_manual_show_a_room_in_its_afternoon(log_in, site):
