@@ -58,9 +58,7 @@ def start(data: Path, *options: str) -> tuple[subprocess.Popen, list[str]]:
 
 @contextmanager
 def opened(data: Path, *options: str) -> Iterator[Site]:
-    """A HwCall of its own, until the block ends: an empty one, whose first administrator has the one-time password still,
-    or with ``--demo`` a room at work.
-    """
+    """A HwCall of its own until the block ends: one in which nobody has done anything yet, or a room ``--demo``."""
     process, said = start(data, *options)
     try:
         text = "".join(said)
