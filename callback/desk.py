@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -114,6 +114,8 @@ def context(
     lines = supply.lines(agent, lists.enabled_carriers, now)
     page = {
         "room": room,
+        # By this the open sheet tells what of it is still as it would be drawn now.
+        "drawn": f"{room.version}-{get_language()}",
         "carrier": carrier,
         "recent": look.recent,
         "has_lookup": agent.may_open(Module.LOOKUP),

@@ -155,7 +155,7 @@
 
   function begin() {
     document.querySelectorAll("[data-since], [data-undo]").forEach(function (part) {
-      if (!part.hwBegan) part.hwBegan = Date.now();
+      part.hwBegan = Date.now();
     });
     showWhetherKeysAreOn();
   }
@@ -180,9 +180,11 @@
 
   function focusAgain() {
     var before = focused && document.getElementById(focused);
+    var now = document.activeElement;
     focused = "";
     if (before) before.focus({ preventScroll: true });
-    else if (document.activeElement === document.body) toTheNumber();
+    // A type that was pressed and still stands there would take the next Enter as well.
+    else if (now === document.body || form().contains(now)) toTheNumber();
   }
 
   function reload() {
@@ -201,12 +203,12 @@
   }
 
   function poll() {
-    var desk = form();
-    if (!desk || !desk.dataset.hold || unsaved) return;
-    var asked = desk.dataset.hold;
-    fetch(desk.dataset.holdUrl, {
+    var held = document.querySelector("[data-hold]");
+    if (!held || unsaved) return;
+    var asked = held.dataset.hold;
+    fetch(held.dataset.holdUrl, {
       method: "POST",
-      headers: { "X-CSRFToken": desk.querySelector("[name=csrfmiddlewaretoken]").value },
+      headers: { "X-CSRFToken": form().querySelector("[name=csrfmiddlewaretoken]").value },
       body: new URLSearchParams({ token: asked }),
       redirect: "error",
     })
@@ -217,9 +219,9 @@
       })
       .then(
         function (answer) {
-          var now = form();
+          var now = document.querySelector("[data-hold]");
           // What is being typed or filed at this moment is left alone: its own answer will say how things stand.
-          if (!answer || !now || now.dataset.hold !== asked || now.hwBusy) return;
+          if (!answer || !now || now.dataset.hold !== asked || form().hwBusy) return;
           if (answer.state === "held") now.querySelector("[data-until]").textContent = answer.until;
           else reload();
         },
@@ -296,6 +298,8 @@
   function keep(button, values, stale) {
     if (!unsaved) {
       unsaved = { button: button, values: values, tries: 0, what: button.textContent.replace(/\s+/g, " ").trim() };
+      // Its answer draws all of the sheet anew, since all of it shows that something is not saved.
+      values.drawn = "";
       var name = button.querySelector(".name");
       if (name) unsaved.what = button.value + " " + name.textContent;
     }
@@ -350,16 +354,30 @@
 
   // Taking leave of each element by itself, as htmx does, costs more than a frame; nothing here needs it.
   document.addEventListener("htmx:beforeSwap", function (event) {
-    var main = event.detail.target;
-    if (!event.detail.shouldSwap || main.id !== "main") return;
-    focused = main.contains(document.activeElement) ? document.activeElement.id : "";
+    var part = event.detail.target;
+    if (!event.detail.shouldSwap || (part.id !== "main" && part.id !== "call")) return;
+    focused = part.contains(document.activeElement) ? document.activeElement.id : "";
+    if (part.id === "call") return stillStands();
     // The form itself stays until then: htmx asks it in which document it stands.
     form().replaceChildren();
-    main.replaceChildren(form());
+    part.replaceChildren(form());
   });
 
+  // What an answer leaves on the sheet is as it was before the press.
+  function stillStands() {
+    var desk = form();
+    desk.hwBusy = false;
+    desk.reset();
+    desk.querySelectorAll(".is-down").forEach(function (button) {
+      button.classList.remove("is-down");
+    });
+    desk.querySelectorAll("details[open]").forEach(function (menu) {
+      menu.open = false;
+    });
+  }
+
   document.addEventListener("htmx:afterSwap", function (event) {
-    if (event.target.id !== "main" && event.target !== document.body) return;
+    if (["main", "call"].indexOf(event.target.id) < 0 && event.target !== document.body) return;
     unsaved = null;
     deafUntil = Date.now() + DEAF;
     var offline = document.querySelector(".offline");

@@ -53,9 +53,11 @@ class Sheet:
         page["refused"] = refused
         if not _from_the_sheet(self.request):
             return render(self.request, "callback/sheet.html", page, status=status)
-        # The page around it stands already: the next number is there sooner when that is neither sent nor drawn again.
-        answer = retarget(render(self.request, "callback/_part.html", page, status=status), "#main")
-        answer.headers["HX-Reswap"] = "innerHTML settle:0ms"
+        # What stands already is neither sent nor drawn again: the next number is there sooner.
+        stands = self.phone and not refused and self.request.POST.get("drawn") == page["drawn"]
+        part, place, swap = ("_next", "#call", "exchange") if stands else ("_part", "#main", "innerHTML")
+        answer = retarget(render(self.request, f"callback/{part}.html", page, status=status), place)
+        answer.headers["HX-Reswap"] = f"{swap} settle:0ms"
         return answer
 
 
