@@ -93,6 +93,11 @@ def earlier_calls(phone: Phone) -> list[Call]:
     return list(phone.calls.standing().newest_first().select_related("standing_type", "agent")[: EARLIER + 1])
 
 
+def drawn(room: Room) -> str:
+    """By this an open sheet tells what of it still stands as it would be drawn now."""
+    return f"{room.version}-{get_language()}"
+
+
 def context(
     agent: User, room: Room, carrier: Carrier | None, phone: Phone | None, *, seen: str | None, now: datetime
 ) -> dict:
@@ -114,8 +119,7 @@ def context(
     lines = supply.lines(agent, lists.enabled_carriers, now)
     page = {
         "room": room,
-        # By this the open sheet tells what of it is still as it would be drawn now.
-        "drawn": f"{room.version}-{get_language()}",
+        "drawn": drawn(room),
         "carrier": carrier,
         "recent": look.recent,
         "has_lookup": agent.may_open(Module.LOOKUP),

@@ -8,6 +8,7 @@ app_name = "callback"
 urlpatterns = [
     path("sheet/", sheet.sheet, name="sheet"),
     path("sheet/hold/", sheet.hold, name="hold"),
+    path("sheet/held/", sheet.held, name="held"),
     path("sheet/qr.svg", sheet.qr, name="qr"),
     path("sheet/keys/", sheet.keys, name="keys"),
     path("paper/", paper.paper_sheets, name="paper_sheets"),

@@ -4,12 +4,14 @@
 
   var DEAF = 400;
   var RETRY = 3000;
-  var POLL = 1500;
+  var LOOK = 1500;
+  var KEEP = 60000;
   var deafUntil = 0;
   var unsaved = null;
   var refused = false;
   var typed = null;
   var focused = "";
+  var looking = 0;
 
   function form() {
     return document.querySelector("form.desk-work");
@@ -158,6 +160,8 @@
       part.hwBegan = Date.now();
     });
     showWhetherKeysAreOn();
+    lookLater();
+    if (document.querySelector('[data-kept=""]')) keepHold();
   }
 
   // ── The hold: kept while the page is open; a recall shows within two seconds ──────────────────────────────
@@ -202,7 +206,26 @@
     });
   }
 
-  function poll() {
+  // What is being typed or filed at this moment is left alone: its own answer will say how things stand.
+  function stillShows(asked) {
+    var held = document.querySelector("[data-hold]");
+    return held && held.dataset.hold === asked && !form().hwBusy && !unsaved;
+  }
+
+  // Each look is answered from what the server knows anyway; where that says no, it is asked in earnest.
+  function look() {
+    var held = document.querySelector("[data-hold]");
+    if (!held || unsaved) return;
+    var asked = held.dataset.hold;
+    fetch(held.dataset.heldUrl).then(
+      function (answer) {
+        if (answer.status !== 204 && stillShows(asked)) keepHold();
+      },
+      function () {},
+    );
+  }
+
+  function keepHold() {
     var held = document.querySelector("[data-hold]");
     if (!held || unsaved) return;
     var asked = held.dataset.hold;
@@ -219,14 +242,21 @@
       })
       .then(
         function (answer) {
-          var now = document.querySelector("[data-hold]");
-          // What is being typed or filed at this moment is left alone: its own answer will say how things stand.
-          if (!answer || !now || now.dataset.hold !== asked || form().hwBusy) return;
-          if (answer.state === "held") now.querySelector("[data-until]").textContent = answer.until;
+          if (!answer || !stillShows(asked)) return;
+          if (answer.state === "held") document.querySelector("[data-until]").textContent = answer.until;
           else reload();
         },
         function () {},
       );
+  }
+
+  // A hold that has just begun was not there yet when the server looked last.
+  function lookLater() {
+    clearTimeout(looking);
+    looking = setTimeout(function () {
+      if (!document.hidden) look();
+      lookLater();
+    }, LOOK);
   }
 
   // ── Results that are not saved yet ────────────────────────────────────────────────────────────────────────
@@ -393,13 +423,11 @@
   });
 
   setInterval(tick, 250);
-  setInterval(function () {
-    if (!document.hidden) poll();
-  }, POLL);
-  // The lease is kept though the agent looks at another page for a while.
-  setInterval(function () {
-    if (document.hidden) poll();
-  }, 60000);
+  // The lease is kept, also while the agent looks at another page.
+  setInterval(keepHold, KEEP);
+  document.addEventListener("visibilitychange", function () {
+    if (!document.hidden) look();
+  });
   setInterval(function () {
     var empty = document.querySelector("[data-look-again]");
     if (empty && !document.hidden && !openThing() && !form().hwBusy) reload();

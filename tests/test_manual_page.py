@@ -16,7 +16,7 @@ NO_PAGES = {
     *("language", "theme", "healthz", "readyz", "accounts:logout", "stats:wall_board"),
     *("accounts:arrange_table", "accounts:forget_filter"),
     *("phones:import_template", "phones:rejected", "phones:start_export", "phones:cancel_job", "phones:job_result"),
-    *("callback:hold", "callback:qr", "callback:maintenance_as_in_the_manual"),
+    *("callback:hold", "callback:held", "callback:qr", "callback:maintenance_as_in_the_manual"),
     *("stats:team_excel", "stats:mine_excel", "stats:export_team_calls", "stats:export_my_calls", "stats:export_log"),
 }
 LANGUAGES = [code for code, _name in settings.LANGUAGES]

@@ -83,6 +83,8 @@ TABLE: dict[str, tuple] = {
     "phones:job_result": SIGNED_IN_NOTHING_THERE,
     "callback:sheet": SHEET,
     "callback:hold": posted(SHEET),
+    # Whoever has no token of a hold that stands is told nothing, whether signed in or not.
+    "callback:held": (200,) * 6,
     "callback:qr": SHEET,
     "callback:keys": SHEET,
     "callback:paper_sheets": SHEET,
@@ -118,7 +120,7 @@ TABLE: dict[str, tuple] = {
 # Other answers than the row's, where nothing is there to be shown (no number is held, no job was begun, …).
 ALSO: dict[str, set[int]] = {"callback:qr": {404}}
 # The views that name no permission because everybody comes through them.
-OPEN_TO_ALL = {"language", "theme", "healthz", "readyz", "accounts:login", "accounts:logout", "stats:wall_board"}
+OPEN_TO_ALL = {"language", "theme", "healthz", "readyz", "accounts:login", "accounts:logout", "stats:wall_board", "callback:held"}
 
 
 def addresses(patterns: list, namespace: str = "") -> Iterator[tuple[str, URLPattern]]:
@@ -192,12 +194,12 @@ def answer(response) -> str | int:
     return response.status_code
 
 
-def test_every_address_has_its_row():
+def test_b14_every_address_has_its_row():
     assert set(ADDRESSES) == set(TABLE)
 
 
 @pytest.mark.parametrize("name", TABLE)
-def test_everybody_gets_the_answer_of_the_table(name, people, arguments):
+def test_b14_everybody_gets_the_answer_of_the_table(name, people, arguments):
     address = reverse(name, args=arguments(name))
     also = ALSO.get(name, set())
 
@@ -214,14 +216,14 @@ def test_every_view_says_who_may_come():
     assert silent == OPEN_TO_ALL
 
 
-def test_only_these_are_open_to_strangers():
+def test_b14_only_these_are_open_to_strangers():
     open_to_all = {name for name, pattern in ADDRESSES.items() if not getattr(pattern.callback, "login_required", True)}
 
     assert open_to_all == OPEN_TO_ALL
 
 
 @pytest.mark.parametrize("name", TABLE)
-def test_a_form_from_elsewhere_is_refused_everywhere(name, make_administrator, sign_in, arguments):
+def test_b18_a_form_from_elsewhere_is_refused_everywhere(name, make_administrator, sign_in, arguments):
     client = sign_in(make_administrator(), enforce_csrf_checks=True)
     before = list(User.objects.order_by("pk").values())
 
@@ -232,7 +234,7 @@ def test_a_form_from_elsewhere_is_refused_everywhere(name, make_administrator, s
 
 
 @pytest.mark.parametrize("name", TABLE)
-def test_odd_verbs_are_refused_everywhere(name, make_administrator, sign_in, arguments):
+def test_b19_odd_verbs_are_refused_everywhere(name, make_administrator, sign_in, arguments):
     client, address = sign_in(make_administrator()), reverse(name, args=arguments(name))
 
     for verb in ("PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "CONNECT"):

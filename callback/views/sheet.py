@@ -2,10 +2,12 @@
 
 from io import BytesIO
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import segno
 from django.contrib import messages
-from django.http import Http404, HttpResponse, JsonResponse
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.dateformat import time_format
@@ -21,6 +23,7 @@ from callback.forms import CarrierForm, ClassifyForm, HoldForm, SkipForm, UndoFo
 from config.lists import lists_of
 from config.models import Carrier, Room
 from hwcall.access import OperatorRequest, module_required
+from phones import standing
 from phones.models import Event, Phone
 
 
@@ -133,6 +136,8 @@ def _change_carrier(sheet: Sheet) -> HttpResponse | None:
     return None
 
 
+# What the middleware would add that this answer does not pass.
+QUICK = {"Cache-Control": "no-store, private", "X-Content-Type-Options": "nosniff"}
 # What is pressed decides; the first that the request names.
 PRESSED = {
     "code": _classify,
@@ -157,6 +162,22 @@ def sheet(request: OperatorRequest) -> HttpResponse:
         return answer
     # One request brings the next number where script asks; a plain form is redirected, so that a reload sends nothing.
     return asked.show() if request.htmx else redirect("callback:sheet")
+
+
+@login_not_required
+@require_safe
+def held(request: HttpRequest) -> HttpResponse:
+    """204 while the hold of a ``token`` stands; else 200, and ``hold`` tells more.
+
+    Whoever has a token has had the number: nothing else is needed to be told so little.
+    """
+    try:
+        token = UUID(request.GET.get("token", ""))
+    except ValueError:
+        token = None
+    if token and standing.stands(token):
+        return HttpResponse(status=204, headers=QUICK)
+    return HttpResponse("gone", content_type="text/plain", headers=QUICK | {"Content-Length": "4"})
 
 
 @module_required(Module.SHEET)

@@ -13,7 +13,9 @@ from hwcall.bench.room import Door
 from hwcall.bench.times import Times
 from hwcall.bench.wire import Answer, Browser, Cut
 
-SHEET, HOLD_PAGE = "/sheet/", "/sheet/hold/"
+SHEET, HELD_PAGE, HOLD_PAGE = "/sheet/", "/sheet/held/", "/sheet/hold/"
+# How often the open page has its lease prolonged.
+KEEP_SECONDS = 60
 CSRF = re.compile(rb'name="csrfmiddlewaretoken" value="([A-Za-z0-9]+)"')
 TOKEN = re.compile(rb'name="token" value="([0-9a-f-]{36})"')
 REQUEST = re.compile(rb'name="request_id" value="([0-9a-f-]{36})"')
@@ -120,23 +122,38 @@ class Agent:
     async def _call(self, seconds: float) -> None:
         """Talk, while the open sheet keeps asking after its hold."""
         until = time.monotonic() + seconds
+        keep_at = time.monotonic() + KEEP_SECONDS
         while (left := until - time.monotonic()) > 0 and not self.shift.over():
             self.asleep = True
             await asyncio.sleep(min(left, self.manner.poll or left))
             self.asleep = False
             if self.hold and time.monotonic() < until:
-                await self._ask_after_hold(self.hold)
+                await self._look_after_hold(self.hold)
+                if time.monotonic() > keep_at:
+                    keep_at += KEEP_SECONDS
+                    await self._keep_hold(self.hold)
 
-    async def _ask_after_hold(self, hold: Hold) -> None:
+    async def _look_after_hold(self, hold: Hold) -> None:
+        answer = await self._ask("held", lambda: self.browser.get(f"{HELD_PAGE}?token={hold.token}"))
+        if answer and answer.status != 204:
+            self.shift.times.odd(f"held: status {answer.status}")
+            await self._keep_hold(hold)
+
+    async def _keep_hold(self, hold: Hold) -> None:
         headers = f"X-CSRFToken: {self.csrf}\r\n"
-        try:
-            answer = await self.browser.post(HOLD_PAGE, {"token": hold.token}, headers)
-        except Cut:
-            self.shift.times.odd("hold: the line was cut")
-            return
-        self.shift.times.add("hold", answer.seconds)
-        if answer.status != 200 or b'"held"' not in answer.body:
+        answer = await self._ask("hold", lambda: self.browser.post(HOLD_PAGE, {"token": hold.token}, headers))
+        if answer and (answer.status != 200 or b'"held"' not in answer.body):
             self.shift.times.odd(f"hold: status {answer.status}, {answer.body[:40].decode(errors='replace')}")
+
+    async def _ask(self, kind: str, ask: Callable) -> Answer | None:
+        """Once: an open sheet asks again soon enough."""
+        try:
+            answer: Answer = await ask()
+        except Cut:
+            self.shift.times.odd(f"{kind}: the line was cut")
+            return None
+        self.shift.times.add(kind, answer.seconds)
+        return answer
 
     async def _press(self, kind: str, fields: dict[str, str]) -> Answer | None:
         """Send a press until it is answered; now and then the line is cut in the middle of it. None after the shift."""

@@ -16,7 +16,7 @@ from django.utils import timezone
 from callback import actions
 from callback.models import Call
 from config.models import BusinessType, Carrier, Region, Room
-from phones import holds, queue
+from phones import holds, queue, standing
 from phones.models import Event, Phone, State
 
 URL = reverse("callback:sheet")
@@ -76,7 +76,7 @@ def test_a_press_on_a_type_files_the_call_and_brings_the_next_number_in_one_requ
     assert "撤销" in page
 
 
-def test_a_plain_form_is_redirected_so_that_a_reload_sends_nothing(browser, agent, make_numbers):
+def test_f20_a_plain_form_is_redirected_so_that_a_reload_sends_nothing(browser, agent, make_numbers):
     make_numbers(2)
     browser.post(URL, {"take": "start"})
 
@@ -94,7 +94,7 @@ def test_a_reload_shows_the_same_number(browser, agent, make_numbers):
     assert f"tel:{held(agent).number}" in page
 
 
-def test_a_second_tab_files_nothing_twice_and_says_what_was_filed(browser, agent, make_numbers):
+def test_f21_a_second_tab_files_nothing_twice_and_says_what_was_filed(browser, agent, make_numbers):
     make_numbers(3)
     browser.post(URL, {"take": "start"})
     first_tab, second_tab = result(agent, 11), result(agent, 22)
@@ -121,7 +121,7 @@ def test_a_request_that_is_sent_again_gets_the_first_answer(browser, agent, make
     assert held(agent) == following
 
 
-def test_a_number_in_hand_is_shown_though_its_carrier_was_disabled(browser, agent, carrier, make_numbers):
+def test_f25_a_number_in_hand_is_shown_though_its_carrier_was_disabled(browser, agent, carrier, make_numbers):
     make_numbers(2)
     browser.post(URL, {"take": "start"})
     sent = result(agent, 11)
@@ -142,7 +142,7 @@ def test_a_sheet_that_is_opened_again_late_promises_no_time_that_has_passed(brow
     assert re.search("data-until>–<", browser.get(URL).content.decode())
 
 
-def test_a_type_that_was_disabled_meanwhile_is_refused_and_nothing_typed_is_lost(browser, agent, make_numbers):
+def test_f25_a_type_that_was_disabled_meanwhile_is_refused_and_nothing_typed_is_lost(browser, agent, make_numbers):
     make_numbers(1)
     browser.post(URL, {"take": "start"})
     BusinessType.objects.filter(code=12).update(enabled=False)
@@ -171,7 +171,7 @@ def test_a_type_that_was_disabled_meanwhile_is_refused_and_nothing_typed_is_lost
     ],
     ids=str,
 )
-def test_nonsense_is_refused_with_words_and_files_nothing(browser, agent, make_numbers, fields):
+def test_b62_nonsense_is_refused_with_words_and_files_nothing(browser, agent, make_numbers, fields):
     make_numbers(1)
     browser.post(URL, {"take": "start"})
 
@@ -316,6 +316,36 @@ def test_an_open_sheet_is_told_how_its_hold_stands(browser, agent, make_numbers,
     assert ask("nonsense") == ask(uuid4()) == "ended"
 
 
+def test_an_open_sheet_asks_whether_its_hold_stands(browser, agent, client, make_numbers, make_batch):
+    make_numbers(1)
+    browser.post(URL, {"take": "start"})
+    token = held(agent).token
+
+    def ask(asked) -> int:
+        standing.forget()
+        # Nobody in particular is asked who they are: not even a login is needed, and nothing of one is looked at.
+        return client.get(reverse("callback:held"), {"token": asked}).status_code
+
+    assert ask(token) == 204
+    assert ask("nonsense") == ask(uuid4()) == ask("") == 200
+    holds.recall(held(agent), batch=make_batch(kind="excluded"), now=timezone.now())
+    assert ask(token) == 200
+
+
+def test_however_many_sheets_ask_the_database_is_asked_once(browser, agent, make_numbers):
+    make_numbers(1)
+    browser.post(URL, {"take": "start"})
+    token = held(agent).token
+    standing.forget()
+
+    with CaptureQueriesContext(connection) as asked:
+        answers = {browser.get(reverse("callback:held"), {"token": token}).status_code for _ in range(20)}
+
+    assert answers == {204}
+    # A machine that is busy elsewhere may take longer than a look lasts.
+    assert 1 <= len(asked) < 20
+
+
 def test_an_open_sheet_is_told_until_when_its_number_is_kept(browser, agent, make_numbers):
     make_numbers(1)
     browser.post(URL, {"take": "start"})
@@ -425,7 +455,7 @@ def test_an_agent_without_the_sheet_is_refused(make_agent, sign_in):
     assert sign_in(make_agent(modules=[])).get(URL).status_code == 403
 
 
-def test_a_note_with_markup_is_shown_as_text(browser, agent, make_numbers):
+def test_b29_a_note_with_markup_is_shown_as_text(browser, agent, make_numbers):
     make_numbers(2)
     browser.post(URL, {"take": "start"})
     BusinessType.objects.filter(code=11).update(name="<img src=x onerror=alert(1)>")
@@ -488,7 +518,7 @@ def test_a_late_result_is_told_why_it_is_late(browser, agent, make_numbers, make
     assert "保留时间已到" not in page
 
 
-def test_an_operator_who_loses_the_sheet_in_the_middle_is_refused_and_not_failed(browser, agent, monkeypatch):
+def test_b06_an_operator_who_loses_the_sheet_in_the_middle_is_refused_and_not_failed(browser, agent, monkeypatch):
     def refuse(**_):
         raise actions.NotAllowed
 
