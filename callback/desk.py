@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.modules import Module
-from callback import desk_sql, supply
+from callback import desk_sql, kept, supply
 from callback.actions import UNDO_SECONDS
 from callback.forms import SKIP_REASONS
 from callback.models import Call
@@ -121,8 +121,7 @@ def context(
         "room": room,
         "drawn": drawn(room),
         "carrier": carrier,
-        "recent": look.recent,
-        "has_lookup": agent.may_open(Module.LOOKUP),
+        "recent": kept.rows(look.recent, has_lookup=agent.may_open(Module.LOOKUP)),
         "has_figures": agent.may_open(Module.MINE),
         "recall": recall,
         "phone": phone,
@@ -130,6 +129,7 @@ def context(
         "types": types(lists),
         "stopped": stopped_words(event, look.recent[0] if look.recent else None, now),
         "lines": lines,
+        "carrier_menu": kept.carrier_menu(lines, carrier, has_number=bool(phone)),
         **last_call(look, now),
         **figures(look.today, room.daily_goal),
     }
