@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import entry, own_password, presence
 from accounts.actions import Person, stamp_of
 from accounts.models import Role, User
-from accounts.modules import GROUPS, Module
+from accounts.modules import GROUPS, PRIVACY, Module
 from accounts.own_password import OwnPasswordField
 from accounts.reach import grantable, regions_of
 from config.models import Region
@@ -66,6 +66,7 @@ class OperatorForm(StampedForm):
         self.groups = [
             (group.title, [entry.module for entry in group.entries if entry.module in allowed]) for group in GROUPS
         ]
+        self.groups.append((PRIVACY, [Module.WHOLE_NUMBERS] if Module.WHOLE_NUMBERS in allowed else []))
         modules = cast(forms.MultipleChoiceField, self.fields["modules"])
         modules.choices = [(module.value, module.label) for _title, some in self.groups for module in some]
         known = Q(pk__in=limit) if limit else Q(enabled=True) | Q(pk__in=operator.region_ids if operator else [])

@@ -1,14 +1,15 @@
 """What each request passes: some pages are there for administrators alone, presence, and the one-time password."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from accounts import presence
+from accounts import presence, privacy
+from hwcall.access import OperatorRequest
 
 # Where one can go with a one-time password still in one's pocket.
 OPEN = {"accounts:password", "accounts:logout", "language", "theme", "healthz", "readyz"}
@@ -56,6 +57,21 @@ class PresenceMiddleware:
         unchecked = request.method == "POST" and getattr(view, "csrf_exempt", False)
         if getattr(view, "login_required", True) and not unchecked and request.user.is_authenticated:
             presence.note(request.user, now=timezone.now())
+
+
+class WholeNumbersMiddleware:
+    """Write down who was shown whole numbers; what stands on one's own sheet is one's work."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        count = getattr(request, "whole_numbers", 0)
+        place = request.resolver_match
+        if count and place and place.view_name != "callback:sheet":
+            privacy.note(cast(OperatorRequest, request), count)
+        return response
 
 
 class PasswordChangeMiddleware:

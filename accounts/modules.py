@@ -1,4 +1,4 @@
-"""The ten modules of the manual, in its four groups and its order."""
+"""The ten modules of the manual, in its four groups and its order, and a right that is no page."""
 
 from dataclasses import dataclass
 
@@ -20,6 +20,8 @@ class Module(TextChoices):
     MINE = "mine", pgettext_lazy("module", "My statistics")
     LOOKUP = "lookup", pgettext_lazy("module", "Number lookup")
     OPERATORS = "operators", pgettext_lazy("module", "Operators")
+    # Opens nothing by itself. Without it, numbers are masked but for the one that stands on one's own sheet.
+    WHOLE_NUMBERS = "whole_numbers", pgettext_lazy("module", "Whole numbers")
 
 
 @dataclass(frozen=True)
@@ -64,4 +66,5 @@ GROUPS = (
     ),
     Group(pgettext_lazy("module", "System"), (Entry(Module.OPERATORS, "accounts:operators", "operators"),)),
 )
+PRIVACY = pgettext_lazy("module", "Privacy")
 ENTRIES = tuple(entry for group in GROUPS for entry in group.entries)

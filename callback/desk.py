@@ -121,7 +121,7 @@ def context(
         "room": room,
         "drawn": drawn(room),
         "carrier": carrier,
-        "recent": kept.rows(look.recent, has_lookup=agent.may_open(Module.LOOKUP)),
+        "recent": kept.rows(look.recent, agent),
         "has_figures": agent.may_open(Module.MINE),
         "recall": recall,
         "phone": phone,

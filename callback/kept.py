@@ -14,9 +14,12 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from accounts.models import User
+from accounts.modules import Module
 from callback.models import Call
 from callback.supply import Line
 from config.models import Carrier
+from hwcall.templatetags.hwcall import grouped, masked
 
 
 class Row(NamedTuple):
@@ -24,7 +27,8 @@ class Row(NamedTuple):
 
     pk: int
     filed_at: datetime
-    number: str
+    # Masked, where whoever looks may not see it whole.
+    number: SafeString
     phone_id: int | None
     tone: str
     type: str
@@ -48,16 +52,18 @@ class CarrierMenu(NamedTuple):
     choices: SafeString
 
 
-def rows(calls: Iterable[Call], *, has_lookup: bool) -> list[SafeString]:
-    """Recent calls as rows of a table, in their order."""
+def rows(calls: Iterable[Call], agent: User) -> list[SafeString]:
+    """Recent calls as rows of a table, in their order, as the agent may see them."""
     language = get_language()
-    return [_row(_shown(call, has_lookup), language) for call in calls]
+    has_lookup, whole = agent.may_open(Module.LOOKUP), agent.may_open(Module.WHOLE_NUMBERS)
+    return [_row(_shown(call, has_lookup, whole), language) for call in calls]
 
 
-def _shown(call: Call, has_lookup: bool) -> Row:
+def _shown(call: Call, has_lookup: bool, whole: bool) -> Row:
     type = call.standing_type
+    number = grouped(call.number) if whole else masked(call.number)
     phone_id = call.phone_id if has_lookup else None
-    return Row(call.pk, call.filed_at, call.number, phone_id, type.tone, str(type.label), call.late)
+    return Row(call.pk, call.filed_at, number, phone_id, type.tone, str(type.label), call.late)
 
 
 @lru_cache(maxsize=20_000)

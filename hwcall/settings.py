@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "accounts.middleware.LoginMiddleware",
     "accounts.middleware.PresenceMiddleware",
     "accounts.middleware.PasswordChangeMiddleware",
+    "accounts.middleware.WholeNumbersMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -143,7 +144,13 @@ if _database["ENGINE"].endswith("sqlite3"):
         raise RuntimeError("HwCall needs SQLite 3.35 or later.")
 else:
     _database.setdefault("OPTIONS", {}).update(
-        connect_timeout=5, options="-c lock_timeout=10s -c idle_in_transaction_session_timeout=10min"
+        connect_timeout=5,
+        options="-c lock_timeout=10s -c idle_in_transaction_session_timeout=10min",
+        # A server that is gone without a word (power, network) is noticed within seconds, and not after two hours.
+        keepalives_idle=10,
+        keepalives_interval=5,
+        keepalives_count=3,
+        tcp_user_timeout=15_000,
     )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -262,7 +269,11 @@ LOGGING = {
         # The address of a page may hold what was searched for; a refusal is not worth keeping that.
         "django.request": {"level": "ERROR"},
         "axes": {"level": "ERROR"},
-        # Anybody can ask for a host of any name, as often as they like: each time a traceback would fill the disk.
+        # Anybody can ask for a host of any name, or send too much, as often as they like: each time a traceback would
+        # fill the disk.
         "django.security.DisallowedHost": {"level": "CRITICAL"},
+        "django.security.RequestDataTooBig": {"level": "CRITICAL"},
+        "django.security.TooManyFieldsSent": {"level": "CRITICAL"},
+        "django.security.TooManyFilesSent": {"level": "CRITICAL"},
     },
 }

@@ -81,8 +81,9 @@ DEEDS = (
     ),
     Group(
         "exports",
-        _("Exports and downloads"),
+        _("Exports, downloads and numbers seen"),
         {
+            "numbers.show": _("Whole numbers seen"),
             "export.make": _("Export made"),
             "export.download": _("Export downloaded"),
             "stats.export": _("Statistics exported"),

@@ -20,7 +20,7 @@ from callback.models import Amendment, Call
 from callback.tables import FOUND
 from hwcall import pager
 from hwcall.access import OperatorRequest, module_required, page_and_form, who
-from phones.numbers import display
+from phones.numbers import display, mask
 
 # What was asked for stands in the session: no address holds a number, and a reload asks again.
 ASKED = "lookup"
@@ -115,7 +115,8 @@ def _call(request: OperatorRequest, pk: int) -> Call:
 def _amended(request: OperatorRequest, made: Amendment) -> HttpResponse:
     """Say it, and go back to the number; that of a deleted one is asked for again."""
     call = made.call
-    said = {"number": " ".join(display(call.number)), "type": call.standing_type}
+    whole = request.user.may_open(Module.WHOLE_NUMBERS)
+    said = {"number": " ".join(display(call.number)) if whole else mask(call.number), "type": call.standing_type}
     messages.info(request, _("Amended: the call of %(number)s now stands as %(type)s.") % said, "note")
     if call.phone_id:
         return redirect("callback:number", call.phone_id)

@@ -7,6 +7,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from accounts.modules import Module
 from hwcall import addresses
 from phones import numbers
 
@@ -38,6 +39,21 @@ def grouped(number: str) -> SafeString:
     """A number in groups, each a span, so that copying it gives the bare digits."""
     groups = format_html_join("", "<span>{}</span>", ((group,) for group in numbers.display(number)))
     return format_html('<span class="num">{}</span>', groups)
+
+
+@register.simple_tag(takes_context=True)
+def number(context: template.Context, whole: str) -> SafeString:
+    """A number as whoever looks may see it: in groups, or masked. How many were seen whole, is counted."""
+    request = context["request"]
+    if not request.user.may_open(Module.WHOLE_NUMBERS):
+        return masked(whole)
+    request.whole_numbers = getattr(request, "whole_numbers", 0) + 1
+    return grouped(whole)
+
+
+def masked(number: str) -> SafeString:
+    """As ``grouped``, without what makes it a number that can be called."""
+    return format_html('<span class="num">{}</span>', numbers.mask(number))
 
 
 @register.filter
