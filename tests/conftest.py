@@ -1,5 +1,6 @@
 """The room that tests work in, and makers of who and what is in it."""
 
+import gc
 from datetime import datetime
 from itertools import count
 from uuid import uuid4
@@ -14,6 +15,7 @@ from accounts.modules import Module
 from config.furnish import furnish
 from config.models import BusinessType, Carrier, Region, Room
 from phones.models import PLACES_A_BATCH, Batch, Phone
+from tests.installations import installation, run
 
 PASSWORD = "Wind-und-Wetter-4"
 
@@ -25,6 +27,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     again = [item for item in items if asks_for_a_database(item)]
     config.hook.pytest_deselected(items=[item for item in items if not asks_for_a_database(item)])
     items[:] = again
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays to the end: the collector needn't look through it again and again."""
+    gc.freeze()
+    gc.set_threshold(50_000)
 
 
 def asks_for_a_database(item: pytest.Item) -> bool:
@@ -43,6 +51,14 @@ def _plain_static_files(settings):
     """Pages name static files without their hashes; that the hashed ones are served is tested on a real gunicorn."""
     plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
     settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": plain}}
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory):
+    """The variables of an installation with an empty database, to begin others like it: migrating takes its time."""
+    with installation(tmp_path_factory.mktemp("migrated")) as variables:
+        run(variables, "migrate", "-v0")
+        yield variables
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What ./test runs: the checks, then the tests in parts, and at the end one line a part and one for all."""
+"""What ./test runs: the checks and the tests in parts, two at once, and at the end one line a part and one for all."""
 
 import argparse
 import os
@@ -7,11 +7,12 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import IO
 from xml.etree import ElementTree
 
@@ -66,42 +67,64 @@ def main(arguments: Sequence[str]) -> int:
     translations.compile_all()
     parts: list[Part] = []
     try:
-        if not arguments:
-            parts.append(run_checks())
-        parts += at_once(
-            "unit tests on SQLite", lambda name, output: run_pytest(name, "not e2e", arguments, output),
-            "unit tests on PostgreSQL", lambda name, output: run_on_postgres(name, arguments, output),
-        )  # fmt: skip
-        parts += run_in_browser(arguments)
+        at_once(parts, *two_lines(arguments))
     except KeyboardInterrupt:
         parts.append(Part("interrupted", failed=1))
     return report(parts)
 
 
-def run_checks() -> Part:
-    part = Part("checks")
+def two_lines(arguments: Sequence[str]) -> tuple[dict[str, Run], dict[str, Run]]:
+    """What there is to run, in two lines of about as many minutes; in a browser what was chosen is in one of them."""
+    one: dict[str, Run] = {"unit tests on SQLite": lambda name, output: run_pytest(name, "not e2e", arguments, output)}
+    other: dict[str, Run] = {"unit tests on PostgreSQL": lambda name, output: run_on_postgres(name, arguments, output)}
+    if arguments:
+        one["the site in a browser"] = lambda name, output: run_in_browser(name, arguments, output)
+        return one, other
+    away = [f"--ignore={path}" for path in IN_THE_DEMONSTRATION]
+    one = {"checks": run_checks, **one}
+    one["the demonstration room in a browser"] = lambda name, output: run_in_browser(name, IN_THE_DEMONSTRATION, output)
+    other["the site in a browser"] = lambda name, output: run_in_browser(name, away, output)
+    return one, other
+
+
+def run_checks(name: str, output: IO[str] | None) -> Part:
+    part = Part(name)
     with environment("check") as variables:
         # What a careful office sets: only then is every warning one of ours.
         variables |= {"HWCALL_HTTPS": "true"}
-        for name, command in CHECKS.items():
-            announce(name)
-            if run([PYTHON, *command], variables) == 0:
+        for check, command in CHECKS.items():
+            announce(check, output)
+            if run([PYTHON, *command], variables, output) == 0:
                 part.passed += 1
             else:
-                print(f"{name} failed")
+                print(f"{check} failed", file=output, flush=True)
                 part.failed += 1
     return part
 
 
-def at_once(name: str, run: Run, other_name: str, other_run: Run) -> list[Part]:
-    """Two runs beside each other, since one keeps one core busy; what the other says is printed after the first."""
+def at_once(parts: list[Part], one: Mapping[str, Run], other: Mapping[str, Run]) -> None:
+    """Two lines of runs beside each other, since a run keeps one core busy; ``parts`` are added as they end.
+
+    Each run has sites and databases of its own, and neither line waits for the other. What the other one says is
+    printed at the end.
+    """
+    interrupted = Event()
+
+    def go_on(line: Mapping[str, Run], output: IO[str] | None) -> None:
+        for name, run in line.items():
+            if not interrupted.is_set():
+                parts.append(or_skipped(name, run, output))
+
     with tempfile.TemporaryFile("w+") as said, ThreadPoolExecutor(max_workers=1) as pool:
-        other = pool.submit(or_skipped, other_name, lambda name: other_run(name, said))
-        parts = [or_skipped(name, lambda name: run(name, None)), other.result()]
-        announce(other_name)
+        others = pool.submit(go_on, other, said)
+        try:
+            go_on(one, None)
+            others.result()
+        except BaseException:
+            interrupted.set()
+            raise
         said.seek(0)
         shutil.copyfileobj(said, sys.stdout)
-    return parts
 
 
 def run_on_postgres(name: str, arguments: Sequence[str], output: IO[str] | None) -> Part:
@@ -109,27 +132,16 @@ def run_on_postgres(name: str, arguments: Sequence[str], output: IO[str] | None)
         return run_pytest(name, "not e2e", arguments, output, DATABASE_URL=url)
 
 
-def run_in_browser(arguments: Sequence[str]) -> list[Part]:
-    """Everything in two halves, each with sites of its own; what was chosen by arguments in one."""
-
-    def in_browser(name: str, chosen: Sequence[str], output: IO[str] | None) -> Part:
-        if not any(map(shutil.which, ("chromium", "chromium-browser"))):
-            raise postgres.Unavailable("Chromium is not installed (Debian: apt install chromium fonts-noto-cjk)")
-        return run_pytest(name, "e2e", chosen, output)
-
-    if arguments:
-        return [or_skipped("the site in a browser", lambda name: in_browser(name, arguments, None))]
-    others = [f"--ignore={path}" for path in IN_THE_DEMONSTRATION]
-    return at_once(
-        "the demonstration room in a browser", lambda name, output: in_browser(name, IN_THE_DEMONSTRATION, output),
-        "the site in a browser", lambda name, output: in_browser(name, others, output),
-    )  # fmt: skip
+def run_in_browser(name: str, chosen: Sequence[str], output: IO[str] | None) -> Part:
+    if not any(map(shutil.which, ("chromium", "chromium-browser"))):
+        raise postgres.Unavailable("Chromium is not installed (Debian: apt install chromium fonts-noto-cjk)")
+    return run_pytest(name, "e2e", chosen, output)
 
 
-def or_skipped(name: str, attempt: Callable[[str], Part]) -> Part:
+def or_skipped(name: str, run: Run, output: IO[str] | None) -> Part:
     """The part, or where it can't run, one that says why: skipped, and on CI failed."""
     try:
-        return attempt(name)
+        return run(name, output)
     except postgres.Unavailable as reason:
         on_ci = os.environ.get("CI") == "true"
         return Part(name, failed=int(on_ci), skipped=int(not on_ci), reason=str(reason))
@@ -139,8 +151,7 @@ def run_pytest(
     name: str, marker: str, arguments: Sequence[str], output: IO[str] | None = None, **variables: str
 ) -> Part:
     """Run the tests of a marker; what they say goes to ``output``, or to everybody's eyes."""
-    if output is None:
-        announce(name)
+    announce(name, output)
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("-m", default="")
     ours, others = parser.parse_known_args(arguments)
@@ -191,8 +202,8 @@ def run(command: Sequence[str], variables: dict[str, str], output: IO[str] | Non
             raise
 
 
-def announce(name: str) -> None:
-    print(f"── {name}", flush=True)
+def announce(name: str, output: IO[str] | None) -> None:
+    print(f"── {name}", file=output, flush=True)
 
 
 def report(parts: Sequence[Part]) -> int:

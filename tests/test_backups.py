@@ -29,11 +29,10 @@ print(json.dumps(told))
 
 
 @pytest.fixture(scope="module")
-def room(tmp_path_factory, django_db_setup, django_db_blocker):
+def room(tmp_path_factory, migrated):
     """A demonstration room in a place of its own, with a file in each folder; its variables and its backup."""
     folder = tmp_path_factory.mktemp("room")
-    with django_db_blocker.unblock(), installation(folder / "data") as variables:
-        run(variables, "migrate", "--verbosity=0")
+    with installation(folder / "data", like=migrated) as variables:
         run(variables, "setup")
         run(variables, "demo")
         for name in ("archives", "results", "uploads"):
@@ -46,8 +45,8 @@ def room(tmp_path_factory, django_db_setup, django_db_blocker):
 
 
 @pytest.fixture
-def empty_place(tmp_path, room, django_db_blocker):
-    with django_db_blocker.unblock(), installation(tmp_path / "elsewhere") as variables:
+def empty_place(tmp_path):
+    with installation(tmp_path / "elsewhere") as variables:
         yield variables
 
 
@@ -60,7 +59,7 @@ def refused(variables, *arguments):
     return done.stderr
 
 
-def test_a_backup_brings_the_whole_room_back(room, empty_place):
+def test_i9_a_backup_brings_the_whole_room_back(room, empty_place):
     variables, backup = room
 
     said = run(empty_place, "restore", str(backup))
@@ -89,7 +88,7 @@ def test_a_backup_that_was_cut_off_brings_nothing(room, empty_place, tmp_path, s
     assert nothing_stands(empty_place)
 
 
-def test_a_flipped_byte_is_found_before_anything_is_written(room, empty_place, tmp_path):
+def test_i9_a_flipped_byte_is_found_before_anything_is_written(room, empty_place, tmp_path):
     flipped = bytearray(room[1].read_bytes())
     flipped[len(flipped) // 3] ^= 0xFF
     damaged = tmp_path / "flipped.zip"
@@ -186,7 +185,7 @@ def test_a_place_where_nothing_can_be_written_is_told_in_one_line(room, tmp_path
     assert "Traceback" not in told
 
 
-def test_a_backup_is_one_moment_though_numbers_are_taken_meanwhile(room, empty_place, tmp_path):
+def test_f31_a_backup_is_one_moment_though_numbers_are_taken_meanwhile(room, empty_place, tmp_path):
     variables, _backup = room
     taker = subprocess.Popen(
         [sys.executable, "-c", f"import django; django.setup()\n{TAKE_AND_FILE}"],

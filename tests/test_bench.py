@@ -6,30 +6,24 @@ import subprocess
 import sys
 from itertools import islice
 from pathlib import Path
-from urllib.parse import quote
 from uuid import uuid4
 
 import psycopg
 import pytest
-from django.conf import settings
 from django.db import connection
 
 from hwcall.bench import place, room
 from hwcall.bench.history import Filed, History
 from hwcall.bench.office import lists
 from hwcall.bench.times import Times
-from tests.installations import ROOT
+from tests.installations import ROOT, address
 
 SMALL = ["--agents=4", "--seconds=9", "--pause=1", "--poll=0.4", "--cuts=30", "--logins=1", "--rows=400", "--seed=3"]
 
 
 def server() -> str:
     """The database that the suite runs on, as the command is told of it."""
-    if connection.vendor == "sqlite":
-        return place.SQLITE
-    where = settings.DATABASES["default"]
-    user = quote(where["USER"]) + (f":{quote(where['PASSWORD'])}" if where["PASSWORD"] else "")
-    return f"postgres://{user}@{where['HOST']}:{where['PORT']}/postgres"
+    return place.SQLITE if connection.vendor == "sqlite" else address("postgres")
 
 
 def databases() -> set[str]:
@@ -40,7 +34,7 @@ def databases() -> set[str]:
 
 
 @pytest.mark.own_database
-def test_a_small_room_loses_nothing_though_its_lines_are_cut(tmp_path):
+def test_f12_a_small_room_loses_nothing_though_its_lines_are_cut(tmp_path):
     data, result = tmp_path / "data", tmp_path / "found.json"
     data.mkdir()
     before = databases()
@@ -98,7 +92,7 @@ def heard(history: History, number: str, *, agent: int = 1, since: float = 0, un
     return result
 
 
-def test_an_acknowledged_result_that_is_not_in_the_log_is_lost():
+def test_i3_an_acknowledged_result_that_is_not_in_the_log_is_lost():
     history = History()
     kept, gone = heard(history, "13800138000"), heard(history, "13800138001")
 
@@ -125,7 +119,7 @@ def test_a_call_that_nobody_sent_is_unknown():
     assert history.compare([call]).unknown == [call.request_id]
 
 
-def test_a_result_that_was_never_acknowledged_may_be_filed_or_not():
+def test_i4_a_result_that_was_never_acknowledged_may_be_filed_or_not():
     history = History()
     results = [history.sent(str(uuid4()), history.shown(str(uuid4()), number, 1, 0), 11) for number in ("1", "2")]
 
@@ -135,7 +129,7 @@ def test_a_result_that_was_never_acknowledged_may_be_filed_or_not():
     assert (verdict.unacknowledged, verdict.filed_unheard) == (2, 1)
 
 
-def test_a_number_on_two_sheets_at_once_is_doubled():
+def test_i1_a_number_on_two_sheets_at_once_is_doubled():
     history = History()
     heard(history, "13800138000", agent=1, since=0, until=10)
     heard(history, "13800138000", agent=2, since=9, until=20)

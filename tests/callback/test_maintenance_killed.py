@@ -1,16 +1,17 @@
 """A worker process killed in the middle of a re-queue, a deletion or a restore: nothing is lost and nothing doubled."""
 
 import json
-import sqlite3
 import time
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 
-import psycopg
 import pytest
 
-from tests.installations import installation, run
+from tests.installations import connected, installation, run
 from tests.phones.test_imports_killed import SILENCE, start
+
+pytestmark = pytest.mark.own_database
 
 HOW_MANY = 20_000
 CALLED = 12_000
@@ -18,13 +19,10 @@ PREPARE = f"""
 from uuid import uuid4
 from django.utils import timezone
 from accounts.models import User
-from callback import maintenance
 from callback.models import Call
 from config.furnish import furnish
 from config.models import BusinessType, Carrier, Region
-from phones import worker
-from phones.filters import PhoneFilter
-from phones.models import Archive, Batch, Job, Phone, PLACES_A_BATCH
+from phones.models import Batch, Phone, PLACES_A_BATCH
 furnish()
 by = User.objects.create(username="boss", name="boss", role="administrator")
 carrier, region, now = Carrier.objects.first(), Region.objects.first(), timezone.now()
@@ -37,6 +35,16 @@ Phone.objects.bulk_create(Phone(number=f"1980{{n:07}}", batch=batch, carrier=car
 Call.objects.bulk_create((Call(request_id=uuid4(), token=uuid4(), phone=phone, number=phone.number, batch=batch,
     carrier=carrier, region=region, agent=by, type=refused, standing_type=refused, taken_at=now, filed_at=now,
     day=now.date()) for phone in Phone.objects.classified()), batch_size=1000)
+"""
+ASK = f"""
+from uuid import uuid4
+from django.utils import timezone
+from accounts.models import User
+from callback import maintenance
+from phones import worker
+from phones.filters import PhoneFilter
+from phones.models import Archive, Job
+by, now = User.objects.get(), timezone.now()
 def ask(kind, count):
     chosen = PhoneFilter({{}}, user=by)
     assert chosen.is_valid()
@@ -84,14 +92,38 @@ EXPECTED = {
 }  # fmt: skip
 
 
-def look(variables, kind):
+@pytest.fixture(scope="module")
+def room(migrated, tmp_path_factory):
+    """The variables of a system with numbers and calls."""
+    with installation(tmp_path_factory.mktemp("room"), like=migrated) as variables:
+        run(variables, script=PREPARE)
+        yield variables
+
+
+@pytest.fixture(scope="module")
+def asked(room, tmp_path_factory):
+    """``asked("delete")``: the variables of the room in which a deletion waits for a worker; made once a kind."""
+    with ExitStack() as systems:
+
+        @cache
+        def asked(kind):
+            variables = systems.enter_context(installation(tmp_path_factory.mktemp(kind), like=room))
+            run(variables, script=ASK.replace("JOB", kind))
+            return variables
+
+        yield asked
+
+
+@pytest.fixture
+def waiting(asked, kind, tmp_path):
+    """The variables of such a room of the test's own."""
+    with installation(tmp_path / "waiting", like=asked(kind)) as variables:
+        yield variables
+
+
+def look(line, variables, kind):
     """The job as another program sees it, and how long the archive is; quick, since the moment counts."""
-    if url := variables.get("DATABASE_URL"):
-        with psycopg.connect(url) as place:
-            state, attempts, cursor = place.execute(LOOK.format(kind=kind)).fetchone()
-    else:
-        with closing(sqlite3.connect(Path(variables["HWCALL_DATA"], "hwcall.sqlite3"), timeout=20)) as place:
-            state, attempts, cursor = place.execute(LOOK.format(kind=kind)).fetchone()
+    [(state, attempts, cursor)] = line.execute(LOOK.format(kind=kind)).fetchall()
     cursor = cursor if isinstance(cursor, dict) else json.loads(cursor)
     length = sum(path.stat().st_size for path in Path(variables["HWCALL_DATA"], "archives").glob("*"))
     return {"state": state, "attempts": attempts, "length": length, "cursor": cursor}
@@ -119,17 +151,19 @@ def working(variables):
 
 def wait_until(variables, kind, worker, true):
     deadline = time.monotonic() + 400
-    while not true(look(variables, kind)) and time.monotonic() < deadline:
-        assert worker.poll() is None
-        time.sleep(0.003)
+    with connected(variables) as line:
+        while not true(look(line, variables, kind)) and time.monotonic() < deadline:
+            assert worker.poll() is None
+            time.sleep(0.003)
 
 
 def kill_when(variables, kind, moment, *, attempt):
     """Start a worker and kill it at a moment; whether that came in time."""
     with working(variables) as worker:
         wait_until(variables, kind, worker, lambda seen: ended(seen) or (seen["attempts"] == attempt and moment(seen)))
-    in_time = look(variables, kind)["state"] == "running"
-    run(variables, script=SILENCE)
+    with connected(variables) as line:
+        in_time = look(line, variables, kind)["state"] == "running"
+        line.execute(SILENCE)
     return in_time
 
 
@@ -155,14 +189,11 @@ def finish(variables, kind):
         ("restore", (after(5_000), after(15_000))),
     ],
 )
-def test_killed_twice_it_is_whole_in_the_end_and_counted_once(tmp_path, kind, moments, db):
-    with installation(tmp_path) as variables:
-        run(variables, "migrate", "-v0")
-        run(variables, script=PREPARE.replace("JOB", kind))
-        kills = 0
-        for moment in moments:
-            kills += kill_when(variables, kind, moment, attempt=kills + 1)
-        found = finish(variables, kind)
+def test_killed_twice_it_is_whole_in_the_end_and_counted_once(waiting, kind, moments):
+    kills = 0
+    for moment in moments:
+        kills += kill_when(waiting, kind, moment, attempt=kills + 1)
+    found = finish(waiting, kind)
 
     states, events, orphans, record = EXPECTED[kind]
     assert kills == 2, "no kill came in time"
@@ -173,16 +204,15 @@ def test_killed_twice_it_is_whole_in_the_end_and_counted_once(tmp_path, kind, mo
     assert found["record"] == record
 
 
-def test_a_deletion_killed_three_times_is_put_back_row_by_row(tmp_path, db):
-    with installation(tmp_path) as variables:
-        run(variables, "migrate", "-v0")
-        run(variables, script=PREPARE.replace("JOB", "delete"))
-        before = json.loads(run(variables, script=REPORT))
-        for attempt, moment in enumerate((after(5_000), AHEAD, after(10_000)), start=1):
-            assert kill_when(variables, "delete", moment, attempt=attempt)
-        # And once more, while it is put back.
-        assert kill_when(variables, "delete", lambda seen: seen["cursor"].get("undone", 0) >= 5_000, attempt=4)
-        found = finish(variables, "delete")
+@pytest.mark.parametrize("kind", ["delete"])
+def test_a_deletion_killed_three_times_is_put_back_row_by_row(waiting, kind):
+    before = json.loads(run(waiting, script=REPORT))
+
+    for attempt, moment in enumerate((after(5_000), AHEAD, after(10_000)), start=1):
+        assert kill_when(waiting, kind, moment, attempt=attempt)
+    # And once more, while it is put back.
+    assert kill_when(waiting, kind, lambda seen: seen["cursor"].get("undone", 0) >= 5_000, attempt=4)
+    found = finish(waiting, kind)
 
     assert (found["job"], found["archived"]) == ("failed", 0)
     assert (found["digest"], found["states"]) == (before["digest"], CLASSIFIED)
