@@ -152,7 +152,7 @@ def _put_back(job: Job) -> None:
         with archives.appending(path, length=job.cursor["length"]):
             # Cut to what was deleted.
             pass
-        for rows in archives.read(path, piecework.ROWS, after=job.cursor["undone"]):
+        for rows in archives.read(path, piecework.rows(), after=job.cursor["undone"]):
             with turns.piece(long=True):
                 counts = restores.bring_back(rows, deleted_by=job, job=job)
                 job.cursor["undone"] += len(rows)

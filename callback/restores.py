@@ -54,7 +54,7 @@ def run(job: Job, progress: Progress) -> None:
 
 
 def _restore_all(job: Job, archive: Archive, path: Path, progress: Progress) -> None:
-    for rows in archives.read(path, piecework.ROWS, after=job.cursor["done"]):
+    for rows in archives.read(path, piecework.rows(), after=job.cursor["done"]):
         with turns.piece(long=True):
             _restore(job, archive, rows)
             turns.keep(job, job.cursor)

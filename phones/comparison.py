@@ -123,22 +123,18 @@ def _rows(count: int, condition: str) -> list[list[Any]]:
 def _origins(numbers: Path) -> tuple[list[list[Any]], list[list[Any]], dict[str, list[list[Any]]]]:
     """What the prefixes tell: carriers and cities with their counts, and the first rows of each carrier."""
     kinds, cities = Counter[str](), Counter[str]()
-    for origin, count in prefixes.tally(numbers).items():
+    tally = prefixes.Tally(numbers)
+    for origin, count in tally.origins.items():
         kinds[origin.carrier if origin else ""] += count
         cities[origin.city if origin else ""] += count
     first: dict[str, list[list[Any]]] = defaultdict(list)
-    kind_of: dict[str, str] = {}
     wanted = {kind for kind in kinds if kind}
     with numbers.open(encoding="ascii") as lines:
         for line in lines:
             if not wanted:
                 break
             row, _tab, number = line[:-1].partition("\t")
-            kind = kind_of.get(number[:7])
-            if kind is None:
-                origin = prefixes.origin(number)
-                kind = kind_of[number[:7]] = origin.carrier if origin else ""
-            if kind in wanted:
+            if (kind := tally.carrier(number)) in wanted:
                 first[kind].append([int(row), number])
                 if len(first[kind]) == min(SHOWN, kinds[kind]):
                     wanted.remove(kind)

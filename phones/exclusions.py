@@ -7,7 +7,7 @@ ones stay and are suppressed. Whatever the number was, the list's word on it is 
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
@@ -16,56 +16,13 @@ from phones.jobs import Progress
 from phones.models import Batch, Event, Exclusion, Job, Phone, State
 from phones.staging import Span
 
-SPAN = 50_000
-# PostgreSQL locks a row that was taken since a statement began, finds it pending no more, and keeps it locked until the
-# transaction's end: whoever has that number would wait for the whole list. The shorter a statement, the fewer they are.
-AT_A_TIME = 1_000
+# So many of those that somebody may be working on go in one transaction.
+AT_A_TIME = 50
 # A call that is younger may be taken back just now, by somebody who holds another number too.
 RECENT = timedelta(minutes=1)
 
 
-# ── In one transaction (PostgreSQL) ──────────────────────────────────────────────────────────────────────────
-
-
-def exclude_whole(batch: Batch, count: int, *, gently: bool, tell: staging.Tell) -> dict[str, Any]:
-    """Apply a list inside a transaction; returns how many were new, and the known ones by the state they were in.
-
-    What somebody may be working on comes last, so that nobody at the desk waits for more than moments, and it is locked
-    in the order of ids, as the desk does: neither can stop the other.
-    """
-    now = timezone.now()
-    new = pending = 0
-    rest: set[int] = set()
-    for span in staging.spans(count, SPAN):
-        new += loading.add(batch, span, State.EXCLUDED, gently=gently)
-        ids = loading.listed(span)
-        pending += sum(_exclude_pending(ids[at : at + AT_A_TIME]) for at in range(0, len(ids), AT_A_TIME))
-        _suppress(ids, before=now - RECENT)
-        rest.update(ids)
-        rest -= _name(batch, ids, decided=True)
-        tell(span[1])
-    held, late = _decide(batch, _lock(sorted(rest)), now=timezone.now())
-    return _counted(batch, count, new=new, pending=pending + late, held=held)
-
-
-def _counted(batch: Batch, count: int, *, new: int, pending: int, held: int) -> dict[str, Any]:
-    classified = Phone.objects.classified().filter(exclusions__batch=batch).count()
-    known = {"pending": pending, "held": held, "classified": classified}
-    known["excluded"] = count - new - sum(known.values())
-    named = Exclusion.objects.filter(batch=batch).count()
-    if named != count or known["excluded"] < 0:
-        raise RuntimeError(f"the list does not add up: {named} named of {count}, {known}")
-    return {"new": new, "known": {state: number for state, number in known.items() if number}}
-
-
-def _lock(ids: list[int]) -> list[int]:
-    condition, listed = loading.among(ids)
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT id FROM phones_phone WHERE {condition} ORDER BY id FOR UPDATE", [listed])  # noqa: S608
-        return [pk for (pk,) in cursor.fetchall()]
-
-
-# ── In pieces (SQLite) ───────────────────────────────────────────────────────────────────────────────────────
+# ── In pieces ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def exclude_in_pieces(job: Job, batch: Batch, count: int, progress: Progress) -> None:
@@ -83,11 +40,8 @@ def exclude_in_pieces(job: Job, batch: Batch, count: int, progress: Progress) ->
             progress.point_of_no_return()
         if job.cursor.get("stage", "name") != stage:
             continue
-        for span in staging.spans(count, turns.PIECE_ROWS, start=job.cursor["done"]):
-            with turns.piece():
-                counts = loading.add_up(job.cursor["counts"], **do(batch, span))
-                job.cursor = job.cursor | {"done": span[1], "counts": counts, "stage": stage}
-                turns.keep(job, job.cursor)
+        for span in staging.spans(count, turns.piece_rows(), start=job.cursor["done"]):
+            do(job, batch, span)
             progress.tell(done=(span[1] + (count if stage == "apply" else 0)) // 2)
     counts = job.cursor["counts"]
     known = counts.get("known", {})
@@ -95,23 +49,57 @@ def exclude_in_pieces(job: Job, batch: Batch, count: int, progress: Progress) ->
     job.cursor = job.cursor | {"counts": _counted(batch, count, new=counts.get("new", 0), pending=pending, held=held)}
 
 
-def _write_down(batch: Batch, span: Span) -> dict[str, Any]:
-    new = loading.add(batch, span, State.EXCLUDED, gently=True)
-    _name(batch, loading.listed(span), decided=False)
-    return {"new": new}
+def _counted(batch: Batch, count: int, *, new: int, pending: int, held: int) -> dict[str, Any]:
+    classified = Phone.objects.classified().filter(exclusions__batch=batch).count()
+    known = {"pending": pending, "held": held, "classified": classified}
+    known["excluded"] = count - new - sum(known.values())
+    named = Exclusion.objects.filter(batch=batch).count()
+    if named != count or known["excluded"] < 0:
+        raise RuntimeError(f"the list does not add up: {named} named of {count}, {known}")
+    return {"new": new, "known": {state: number for state, number in known.items() if number}}
 
 
-def _apply(batch: Batch, span: Span) -> dict[str, Any]:
-    now = timezone.now()
-    ids = loading.listed(span)
-    on_sheets = Phone.objects.held().values_list("pk", flat=True)
-    held, _none = _decide(batch, sorted(set(on_sheets).intersection(ids)), now=now)
-    pending = _exclude_pending(ids)
-    _suppress(ids, before=now)
-    return {"known": {"pending": pending, "held": held}}
+def _note(job: Job, counts: dict[str, Any], *, done: int) -> None:
+    """Count what a piece has done, in its own transaction; ``done`` is how far all numbers of the list are through."""
+    job.cursor = job.cursor | {"done": done, "counts": loading.add_up(job.cursor["counts"], **counts)}
+    turns.keep(job, job.cursor)
 
 
-# ── Both ─────────────────────────────────────────────────────────────────────────────────────────────────────
+def _write_down(job: Job, batch: Batch, span: Span) -> None:
+    with turns.piece():
+        new = loading.add(batch, span, State.EXCLUDED, gently=True)
+        _name(batch, loading.listed(span))
+        _note(job, {"new": new}, done=span[1])
+
+
+def _apply(job: Job, batch: Batch, span: Span) -> None:
+    """What nobody may be working on leaves the queue at once; the few others after it, some at a time.
+
+    So an agent who files the number on the sheet waits for one of those small transactions, and never for a piece: but
+    where PostgreSQL finds a number taken since the piece began, and keeps it locked to its end.
+    """
+    with turns.piece():
+        ids = loading.listed(span)
+        pending = _exclude_pending(ids)
+        _suppress(ids, before=timezone.now() - RECENT)
+        left = _undecided(ids)
+        _note(job, {"known": {"pending": pending}}, done=job.cursor["done"] if left else span[1])
+    for start in range(0, len(left), AT_A_TIME):
+        some, last = left[start : start + AT_A_TIME], start + AT_A_TIME >= len(left)
+        with turns.piece():
+            known = _decide(batch, some, now=timezone.now())
+            _note(job, {"known": known}, done=span[1] if last else job.cursor["done"])
+
+
+def _undecided(ids: list[int]) -> list[int]:
+    """Those that the list has not reached yet, since somebody works on them, or did a moment ago."""
+    condition, listed = loading.among(ids)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id FROM phones_phone WHERE {condition} AND state || '' <> 'excluded' AND NOT suppressed",  # noqa: S608
+            [listed],
+        )
+        return sorted(pk for (pk,) in cursor.fetchall())
 
 
 def _execute(sql: str, ids: list[int], *parameters: Any) -> int:
@@ -141,41 +129,35 @@ def _suppress(ids: list[int], *, before: datetime) -> None:
     )
 
 
-def _name(batch: Batch, ids: list[int], *, decided: bool) -> set[int]:
-    """Write the list's word on numbers, and say on which; ``decided`` passes over those that still await theirs.
-
-    Nobody needs to ask for the others later, by a join over rows that PostgreSQL knows nothing of yet.
-    """
-    only = "AND (state = 'excluded' OR suppressed)" if decided else ""
+def _name(batch: Batch, ids: list[int]) -> None:
+    """Write the list's word on numbers down; on those that have it already, nothing happens."""
     condition, listed = loading.among(ids)
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO phones_exclusion (phone_id, batch_id)"  # noqa: S608
-            f" SELECT id, %s FROM phones_phone WHERE {condition} {only} ORDER BY id"
-            " ON CONFLICT DO NOTHING RETURNING phone_id",
+            f" SELECT id, %s FROM phones_phone WHERE {condition} ORDER BY id ON CONFLICT DO NOTHING",
             [batch.pk, listed],
         )
-        return {pk for (pk,) in cursor.fetchall()}
 
 
-def _decide(batch: Batch, ids: list[int], *, now: datetime) -> tuple[int, int]:
-    """Apply the list to locked numbers one by one, whatever their state; how many were held, and how many pending."""
-    held = pending = 0
-    for start in range(0, len(ids), 1000):
-        phones = list(Phone.objects.filter(pk__in=ids[start : start + 1000]).order_by("pk"))
-        for phone in phones:
-            if phone.state == State.HELD:
-                holds.recall(phone, batch=batch, now=now)
-                held += 1
-            elif phone.state == State.PENDING:
-                phone.state, phone.due_at = State.EXCLUDED, None
-                phone.save(update_fields=["state", "due_at"])
-                pending += 1
-            elif phone.state == State.CLASSIFIED:
-                phone.suppressed = True
-                phone.save(update_fields=["suppressed"])
-        Exclusion.objects.bulk_create([Exclusion(phone=phone, batch=batch) for phone in phones], ignore_conflicts=True)
-    return held, pending
+def _decide(batch: Batch, ids: list[int], *, now: datetime) -> dict[str, int]:
+    """Apply the list to numbers one by one, whatever their state; how many were held, and how many pending.
+
+    They are locked in the order of ids, as the desk does: neither can stop the other.
+    """
+    found = {"held": 0, "pending": 0}
+    for phone in Phone.objects.filter(pk__in=ids).order_by("pk").select_for_update():
+        if phone.state == State.HELD:
+            holds.recall(phone, batch=batch, now=now)
+            found["held"] += 1
+        elif phone.state == State.PENDING:
+            phone.state, phone.due_at = State.EXCLUDED, None
+            phone.save(update_fields=["state", "due_at"])
+            found["pending"] += 1
+        elif phone.state == State.CLASSIFIED:
+            phone.suppressed = True
+            phone.save(update_fields=["suppressed"])
+    return found
 
 
 # ── Taking a list back ───────────────────────────────────────────────────────────────────────────────────────
@@ -191,8 +173,8 @@ def lift(batch: Batch, *, now: datetime, job: Job | None = None, tell: staging.T
     """
     freed = done = last = 0
     named = Exclusion.objects.filter(batch=batch).order_by("phone").values_list("phone", flat=True)
-    while ids := list(named.filter(phone__gt=last)[: turns.PIECE_ROWS]):
-        with turns.piece() if turns.in_pieces() else transaction.atomic():
+    while ids := list(named.filter(phone__gt=last)[: turns.piece_rows()]):
+        with turns.piece():
             freed += _lift_piece(batch, ids, now, job)
         last = ids[-1]
         done += len(ids)
@@ -210,7 +192,7 @@ def remove(batch: Batch) -> None:
 def remove_leftovers(but: Batch | None = None) -> None:
     """Take back what dead workers have left and nobody took up; a job that finds its batch gone begins anew.
 
-    Whoever has the turn in pieces does this before anything else. So nobody ever builds on the numbers of a batch that
+    Whoever has the turn does this before anything else. So nobody ever builds on the numbers of a batch that
     may yet be taken back: what a list names, no other batch that never opened has brought.
     """
     for left in Batch.objects.filter(state=Batch.State.LOADING):

@@ -1,8 +1,9 @@
 """The import of a list that was checked: whole or not at all, and while it lasts nobody at the desk waits for it.
 
-PostgreSQL writes all in one transaction. SQLite has one write lock for everybody, so there it goes in pieces of well
-under a second: what they bring is neither handed out nor counted until the last, small one opens the batch. A worker
-that dies leaves a cursor, at which the next one goes on.
+PostgreSQL writes new numbers in one transaction, which locks nothing that anybody wants. A list that excludes changes
+numbers that are being worked on, so it goes in pieces of some hundredths of a second. SQLite has one write lock for
+everybody, so there both go in pieces of well under a second: what they bring is neither handed out nor counted until
+the last, small one opens the batch. A worker that dies leaves a cursor, at which the next one goes on.
 """
 
 from typing import Any
@@ -26,7 +27,7 @@ def run(job: Job, progress: Progress) -> None:
     upload = Upload.objects.filter(pk=job.arguments["upload"], batch=None).select_related("by").first()
     if upload is None or not uploads.lists(upload).is_dir():
         raise Failed("upload_gone")
-    if turns.in_pieces():
+    if turns.in_pieces() or job.arguments["batch_kind"] == Batch.Kind.EXCLUDED:
         _in_pieces(job, upload, progress)
     else:
         _whole(job, upload, progress)
@@ -38,38 +39,47 @@ def undo(job: Job, progress: Progress) -> None:
     batch = _begun(Job.objects.get(pk=job.pk))
     if batch is None:
         return
-    with turns.pieces(lambda: None):
+    with turns.kept(lambda: None):
         exclusions.remove(batch)
 
 
 def _whole(job: Job, upload: Upload, progress: Progress) -> None:
     """Import in one transaction; tried again where somebody else brought one of the numbers at the same moment."""
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            with turns.whole(progress.tell):
-                count = _stage(upload, progress)
-                batch = _begin(job, upload)
-                progress.tell(stage="write", total=count)
-                work = exclusions.exclude_whole if batch.kind == Batch.Kind.EXCLUDED else _load_whole
-                counts = work(batch, count, gently=attempt > 1, tell=lambda done: progress.tell(done=done))
-                progress.tell(stage="open", done=count, total=count)
-                _open(job, upload, batch, counts, progress)
-            return
-        except (IntegrityError, OperationalError) as error:
-            if attempt == ATTEMPTS or not isinstance(error.__cause__, COLLISIONS):
-                raise
+    with turns.kept(progress.tell):
+        exclusions.remove_leftovers()
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                with turns.whole(progress.tell):
+                    _load_and_open(job, upload, progress, gently=attempt > 1)
+                return
+            except (IntegrityError, OperationalError) as error:
+                if attempt == ATTEMPTS or not isinstance(error.__cause__, COLLISIONS):
+                    raise
+
+
+def _load_and_open(job: Job, upload: Upload, progress: Progress, *, gently: bool) -> None:
+    count = _stage(upload, progress)
+    batch = _begin(job, upload)
+    progress.tell(stage="write", total=count)
+    counts = _load_whole(batch, count, gently=gently, tell=lambda done: progress.tell(done=done))
+    progress.tell(stage="open", done=count, total=count)
+    _open(job, upload, batch, counts, progress)
 
 
 def _load_whole(batch: Batch, count: int, *, gently: bool, tell: staging.Tell) -> dict[str, Any]:
-    counts: dict[str, Any] = {}
-    for span in staging.spans(count, SPAN):
-        counts = loading.add_up(counts, **_load(batch, span, gently=gently))
-        tell(span[1])
-    return counts
+    fresh, added = loading.sift(), 0
+    for span in staging.spans(fresh, SPAN):
+        added += loading.add_sifted(batch, span, gently=gently)
+        tell(count - fresh + span[1])
+    return _tie_out(batch, (0, count), added)
 
 
-def _load(batch: Batch, span: Span, *, gently: bool = False) -> dict[str, Any]:
-    added = loading.add(batch, span, State.PENDING, gently=gently)
+def _load(batch: Batch, span: Span) -> dict[str, Any]:
+    return _tie_out(batch, span, loading.add(batch, span, State.PENDING, gently=False))
+
+
+def _tie_out(batch: Batch, span: Span, added: int) -> dict[str, Any]:
+    """The counts of a span of which so many were new. Raises RuntimeError where the rest is not known."""
     everything = span[1] - span[0]
     found = loading.known(batch, span) if added < everything else {"known": {}}
     if added + sum(found["known"].values()) != everything:
@@ -79,7 +89,7 @@ def _load(batch: Batch, span: Span, *, gently: bool = False) -> dict[str, Any]:
 
 def _in_pieces(job: Job, upload: Upload, progress: Progress) -> None:
     progress.point_of_no_return(passed=_applies(job))
-    with turns.pieces(progress.tell):
+    with turns.kept(progress.tell), staging.forgotten():
         # While this one waited, another may have removed what it had begun.
         progress.point_of_no_return(passed=_applies(job))
         batch = _begun(job)

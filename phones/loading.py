@@ -13,6 +13,9 @@ from phones import turns
 from phones.models import PLACES_A_BATCH, Batch, State
 from phones.staging import Span
 
+# For the sorts and joins of an import alone; what PostgreSQL has by default spills on a disk with a small list.
+WORK_MEM = "64MB"
+
 
 def listed(span: Span) -> list[int]:
     """The ids of the numbers of a span that are in the system, in their order.
@@ -53,6 +56,37 @@ def add(batch: Batch, span: Span, state: State, *, gently: bool) -> int:
             f"{'' if connection.vendor == 'sqlite' else f' AND {anti_join}'} ORDER BY s.number"
             f"{' ON CONFLICT (number) DO NOTHING' if gently else ''}",
             [batch.pk, batch.carrier_id, batch.region_id, state, batch.pk * PLACES_A_BATCH, *span],
+        )
+        return cursor.rowcount
+
+
+def sift() -> int:
+    """Set those apart that nobody knows, in the order of the numbers; say how many they are. (PostgreSQL.)
+
+    The one look at all that are known; ``add_sifted`` then takes them piece by piece, and finds each in its place.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL work_mem = '{WORK_MEM}'")
+        cursor.execute(
+            "CREATE TEMPORARY TABLE sifted ON COMMIT DROP AS"
+            " SELECT CAST(row_number() OVER (ORDER BY s.number) AS integer) AS rank, s.number, s.ordinal FROM staging s"
+            " WHERE NOT EXISTS (SELECT 1 FROM phones_phone p WHERE p.number = s.number)"
+        )
+        found = cursor.rowcount
+        cursor.execute("CREATE INDEX ON sifted (rank)")
+        cursor.execute("ANALYZE sifted")
+    return found
+
+
+def add_sifted(batch: Batch, span: Span, *, gently: bool) -> int:
+    """Insert a span of those that were set apart as pending, as ``add`` does."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO phones_phone (number, batch_id, carrier_id, region_id, state, place, suppressed, note)"  # noqa: S608
+            f" SELECT number, %s, %s, %s, '{State.PENDING.value}', %s + ordinal, FALSE, '' FROM sifted"
+            " WHERE rank > %s AND rank <= %s ORDER BY rank"
+            f"{' ON CONFLICT (number) DO NOTHING' if gently else ''}",
+            [batch.pk, batch.carrier_id, batch.region_id, batch.pk * PLACES_A_BATCH, *span],
         )
         return cursor.rowcount
 

@@ -38,6 +38,7 @@ FORMULA_ERRORS = frozenset(
 tidy_mobile = re.compile(
     r"\s*'?(?:\+?86|0086)?[ -]?(1[3-9][0-9])[ -]?([0-9]{4})[ -]?([0-9]{4})(?:\.0{1,4})?\s*", re.ASCII
 ).fullmatch
+labelled_mobile = re.compile(r"[A-Za-z]+:? ?(1[3-9][0-9]{9})").fullmatch
 date_text = re.compile(r"(?:19|20)[0-9]{2}([-/.])[01]?[0-9]\1[0-3]?[0-9](?:[ T][0-9:.]*)?").fullmatch
 scientific_text = re.compile(r"([0-9])(?:\.([0-9]+))?[eE]\+?([0-9]{1,3})").fullmatch
 decimal_text = re.compile(r"([0-9]+)\.0+").fullmatch
@@ -65,8 +66,10 @@ def numbers_in(cell: Cell) -> list[Number | Refusal]:
     if type(cell) is str:
         if clean_mobile(cell):
             return [_new_number(Number, (cell, cell, False))]
-        if tidy := tidy_mobile(cell):
-            return [Number("".join(tidy.groups()), printable(cell), True)]
+        if tidy := tidy_mobile(cell) or labelled_mobile(cell):
+            return [_new_number(Number, ("".join(tidy.groups()), printable(cell), True))]
+        if cell.isdigit() and cell.isascii() and len(cell) <= TEXT_LIMIT:
+            return [_judged(cell, cell)]
         return _read_text(cell)
     if type(cell) is float and 1.3e10 <= cell < 2e10 and cell.is_integer():
         text = str(int(cell))
@@ -86,8 +89,12 @@ def _read_value(value: float | int | bool | dt.date | dt.time | dt.timedelta | N
     if value >= 10**18:
         return refuse(Reason.TOO_LONG, f"{float(min(value, 10**300)):.15g}", digits=int(math.log10(value)) + 1)
     text = str(int(value))
-    verdict = judge(text, text)
-    return Number(verdict, text, verdict != text) if isinstance(verdict, str) else verdict
+    return _judged(text, text)
+
+
+def _judged(digits: str, original: str) -> Number | Refusal:
+    verdict = judge(digits, original)
+    return Number(verdict, printable(original), verdict != original) if isinstance(verdict, str) else verdict
 
 
 def _read_text(text: str) -> list[Number | Refusal]:

@@ -54,8 +54,11 @@ def _ask(sql: str, values: list) -> tuple | None:
 
 
 def _first(where: str, order: str) -> str:
-    """The first number that fits and that nobody else is just taking."""
-    skip_locked = "FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
+    """The first number that fits and that nobody else is just taking.
+
+    Its key stays as it is: so a line of history or a list's word that is just written for it does not stand in the way.
+    """
+    skip_locked = "FOR NO KEY UPDATE SKIP LOCKED" if connection.features.has_select_for_no_key_update else ""
     return f"(SELECT id FROM phones_phone WHERE {where} ORDER BY {order} LIMIT 1 {skip_locked})"  # noqa: S608
 
 

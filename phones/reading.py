@@ -50,12 +50,14 @@ class Ledger:
         self._refusals = _create(folder / "rejected.jsonl")
         self._healings = _create(folder / "healed.jsonl")
 
+    def add_plain(self, row: int, number: str) -> None:
+        """File a row whose cell is a number as it is dialled."""
+        self.rows += 1
+        self._add_number(row, number)
+
     def add(self, row: int, cell: Cell) -> None:
         """File a row by its cell, whatever that holds."""
         self.rows += 1
-        if type(cell) is str and clean_mobile(cell):  # what numbers_in says too, in a third of the time
-            self._add_number(row, cell)
-            return
         results = numbers_in(cell)
         self.extra += len(results) - 1
         for result in results:
@@ -88,14 +90,13 @@ class Ledger:
     def _add_number(self, row: int, canonical: str) -> None:
         # As a number it takes half a text's memory, and is still one to one: only land lines begin with a nought.
         key = int(canonical)
-        if key in self._first_rows:
-            self.repeated += 1
-            self._repetitions.write(
-                f'{{"row": {row}, "number": "{canonical}", "first_row": {self._first_rows[key]}}}\n'
-            )
-        else:
+        first = self._first_rows.get(key)
+        if first is None:
             self._first_rows[key] = row
             self._numbers.write(f"{row}\t{canonical}\n")
+        else:
+            self.repeated += 1
+            self._repetitions.write(f'{{"row": {row}, "number": "{canonical}", "first_row": {first}}}\n')
 
 
 def read(options: dict[str, Any]) -> dict[str, Any]:
@@ -134,10 +135,13 @@ def _file_rows(source: Source, column: int, header_row: int, ledger: Ledger) -> 
     blank = 0
     for row, cells in dropwhile(lambda row: row[0] <= header_row, source.rows):
         cell = cells[column] if column < len(cells) else None
-        if is_blank(cell) and all(map(is_blank, cells)):
+        if type(cell) is str and clean_mobile(cell):  # what numbers_in says too, in a third of the time
+            ledger.add_plain(row, cell)
+        elif is_blank(cell) and all(map(is_blank, cells)):
             blank += 1
             continue
-        ledger.add(row, cell)
+        else:
+            ledger.add(row, cell)
         if blank:
             ledger.empty_rows += blank
             blank = 0

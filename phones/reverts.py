@@ -6,6 +6,7 @@ if still none was taken, they are deleted. Either it all happens or nothing does
 """
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import datetime
 
 from django.db import transaction
@@ -27,13 +28,10 @@ def run(job: Job, progress: Progress) -> None:
     """Do a revert job (batch, reason)."""
     progress.point_of_no_return(passed=job.cursor.get("stage") in FORWARD_ONLY)
     progress.tell(stage="revert")
-    if not turns.in_pieces():
-        with turns.whole(progress.tell):
-            _revert(job, progress)
-        return
-    with turns.pieces(progress.tell):
+    with turns.kept(progress.tell):
         exclusions.remove_leftovers()
-        _revert(job, progress)
+        with nullcontext() if turns.in_pieces() else turns.whole(progress.tell):
+            _revert(job, progress)
 
 
 def undo(job: Job, progress: Progress) -> None:

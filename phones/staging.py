@@ -1,11 +1,12 @@
 """A list of numbers as a temporary table ``staging`` (ordinal, row, number), so that the database can compare it."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from django.db import connection
+from django.db import Error, connection
 
 BLOCK = 20_000
 
@@ -16,12 +17,25 @@ Span = tuple[int, int]
 def fill(numbers: Path, tell: Tell) -> int:
     """Read ``numbers.tsv`` (row, tab, number; each number once) into the table; say how many there are.
 
-    On PostgreSQL it must run in a transaction, with which the table ends. On SQLite nothing but the temporary database
-    is written, whose lock nobody else wants.
+    On PostgreSQL the table ends with the transaction around, or where there is none with the block of ``forgotten``,
+    and with its session in any case. On SQLite nothing but the temporary database is written, whose lock nobody else
+    wants.
     """
     if connection.vendor == "postgresql":
         return _copy(numbers, tell)
     return _insert(numbers, tell)
+
+
+@contextmanager
+def forgotten() -> Iterator[None]:
+    """Let the table go at the block's end, however that ends."""
+    try:
+        yield
+    finally:
+        schema = "temp" if connection.vendor == "sqlite" else "pg_temp"
+        # Where the session is lost, the table is gone with it.
+        with suppress(Error), connection.cursor() as cursor:
+            cursor.execute(f"DROP TABLE IF EXISTS {schema}.staging")
 
 
 def spans(count: int, size: int, start: int = 0) -> Iterator[Span]:
@@ -44,7 +58,7 @@ def _copy(numbers: Path, tell: Tell) -> int:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.staging")
         cursor.execute(
             'CREATE TEMPORARY TABLE staging (ordinal integer, row integer, number varchar(16) COLLATE "C")'
-            " ON COMMIT DROP"
+            f"{' ON COMMIT DROP' if connection.in_atomic_block else ''}"
         )
         with cursor.copy("COPY staging FROM STDIN") as copy:
             for before, block in _blocks(numbers):

@@ -54,7 +54,7 @@ def test_new_numbers_become_pending_in_the_order_of_the_file(bring_in):
     assert states() == {State.PENDING: 3}
 
 
-def test_a_batch_says_what_came_in(bring_in, carrier, region):
+def test_i7_a_batch_says_what_came_in(bring_in, carrier, region):
     batch = bring_in("199 0000 0001", "19900000001", "测试", "19900000002", name="泰山移动_11月")
 
     assert (batch.entry_count, batch.new_count, batch.repeated_count, batch.rejected_count) == (4, 2, 1, 1)
@@ -206,7 +206,7 @@ def test_cancelled_anywhere_the_system_is_as_before(
 
 @pytest.mark.parametrize("at", range(2, 14, 2))
 @pytest.mark.parametrize("kind", ["pending", "excluded"])
-def test_a_worker_that_dies_anywhere_leaves_work_that_the_next_one_completes(
+def test_f26_a_worker_that_dies_anywhere_leaves_work_that_the_next_one_completes(
     at, kind, check, confirm, work, interrupt, make_numbers, monkeypatch
 ):
     monkeypatch.setattr(imports, "SPAN", 10)
@@ -261,7 +261,6 @@ def test_killed_anywhere_and_cancelled_then_it_is_all_there_or_all_gone(
     assert sums_tie_out()
 
 
-@pytest.mark.skipif("connection.vendor == 'postgresql'", reason="one transaction leaves nothing behind")
 def test_a_list_that_a_dead_worker_left_does_not_stand_in_the_way_of_another(
     check, confirm, work, interrupt, monkeypatch, now
 ):
@@ -307,7 +306,7 @@ def test_what_a_dead_import_left_is_removed_by_the_next(check, confirm, work, in
     assert sums_tie_out()
 
 
-def test_while_it_loads_nothing_of_it_is_handed_out_or_counted(
+def test_f26_while_it_loads_nothing_of_it_is_handed_out_or_counted(
     check, confirm, interrupt, make_agent, carrier, monkeypatch
 ):
     monkeypatch.setattr(turns, "PIECE_ROWS", 10)
@@ -447,7 +446,7 @@ def perform_next():
 
 
 @on_postgresql
-def test_two_imports_at_once_of_overlapping_lists_share_the_numbers(check, confirm):
+def test_f27_two_imports_at_once_of_overlapping_lists_share_the_numbers(check, confirm):
     uploads = check(*numbers(2000)), check(*reversed(numbers(2000, first=1001)))
     for upload, name in zip(uploads, "甲乙", strict=True):
         confirm(upload, name=name)
@@ -486,9 +485,74 @@ def test_a_number_that_comes_in_from_elsewhere_meanwhile_is_known(check, confirm
     assert (batch.new_count, batch.known_counts) == (49, {"pending": 1})
 
 
+def ids_of(numbers):
+    return list(Phone.objects.filter(number__in=numbers).order_by("pk").values_list("pk", flat=True))
+
+
+@on_postgresql
+def test_while_a_list_excludes_what_it_is_through_with_is_locked_no_more(
+    check, confirm, make_numbers, make_agent, carrier, now, monkeypatch
+):
+    monkeypatch.setattr(turns, "PIECE_ROWS", 10)
+    known = [phone.number for phone in make_numbers(40)]
+    held = desk.take(agent=make_agent(), carrier=carrier, now=now)
+    job = confirm(check(*known, *numbers(10)), Batch.Kind.EXCLUDED)
+    seen = []
+    tell = jobs.Progress.tell
+
+    def looking(self, *, done=None, **fields):
+        tell(self, done=done, **fields)
+        if done and self._told["stage"] == "write":
+            seen.append((done, ThreadPoolExecutor(1).submit(look, done).result()))
+
+    def look(done):
+        """Lock all that was written down, or of the second half on what was applied, without waiting for anybody."""
+        try:
+            through = known[: done * 2 - (0 if done <= 25 else 50)]
+            with transaction.atomic():
+                rows = Phone.objects.filter(pk__in=ids_of(through)).order_by("pk").select_for_update(nowait=True)
+                return [phone.state for phone in rows]
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(jobs.Progress, "tell", looking)
+    perform_next()
+
+    job.refresh_from_db()
+    assert (job.state, job.error_data) == (Job.State.DONE, {})
+    # The last word is that of the stage that opens the batch.
+    assert [(done, len(found)) for done, found in seen[:9]] == [
+        (5, 10), (10, 20), (15, 30), (20, 40), (25, 40), (30, 10), (35, 20), (40, 30), (45, 40),
+    ]  # fmt: skip
+    assert set(seen[7][1]) == {State.EXCLUDED}
+    assert Batch.objects.get(pk=job.cursor["batch"]).known_counts == {"pending": 39, "held": 1}
+    held.refresh_from_db()
+    assert held.state == State.EXCLUDED
+
+
+@pytest.mark.parametrize("kind", ["pending", "excluded"])
+@pytest.mark.parametrize("end", [None, jobs.Cancelled, jobs.Failed])
+def test_no_table_is_left_of_an_import_that_has_ended(end, kind, check, confirm, work, interrupt):
+    job = confirm(check(*numbers(10)), kind)
+    if end:
+        interrupt(end if end is jobs.Cancelled else end("no_space"), 4)
+
+    work()
+
+    job.refresh_from_db()
+    assert job.state == {None: "done", jobs.Cancelled: "cancelled", jobs.Failed: "failed"}[end]
+    look = {
+        "sqlite": "SELECT name FROM sqlite_temp_master WHERE name = 'staging'",
+        "postgresql": "SELECT relname FROM pg_class WHERE relname IN ('staging', 'sifted')",
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(look[connection.vendor])
+        assert cursor.fetchall() == []
+
+
 @on_postgresql
 @pytest.mark.parametrize("run", range(3))
-def test_agents_work_on_while_a_list_excludes_their_numbers(
+def test_b57_agents_work_on_while_a_list_excludes_their_numbers(
     run, check, confirm, make_numbers, make_agent, carrier, type_of
 ):
     make_numbers(400)

@@ -1,4 +1,4 @@
-from phones.prefixes import Origin, origin, tally
+from phones.prefixes import Origin, Tally, origin, tally
 
 
 def test_a_mobile_tells_its_city_and_carrier_by_seven_digits():
@@ -31,6 +31,16 @@ def test_a_list_is_counted_by_origin_the_commonest_first(tmp_path):
     assert sum(counts.values()) == 4
     assert next(iter(counts.items())) == (Origin("北京", "北京", "移动", "010"), 2)
     assert counts[None] == 1
+
+
+def test_a_number_of_a_list_that_was_counted_tells_its_carrier(tmp_path):
+    path = tmp_path / "numbers.tsv"
+    path.write_text("1\t05388000000\n2\t13800138000\n3\t19900000017\n", encoding="ascii")
+
+    counted = Tally(path)
+
+    found = [counted.carrier(number) for number in ("05388000000", "13800138000", "19900000017")]
+    assert found == ["", "移动", ""]
 
 
 def test_an_empty_list_has_no_origins(tmp_path):
