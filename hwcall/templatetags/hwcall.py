@@ -51,6 +51,7 @@ def number(context: template.Context, whole: str) -> SafeString:
     return grouped(whole)
 
 
+@register.filter
 def masked(number: str) -> SafeString:
     """As ``grouped``, without what makes it a number that can be called."""
     return format_html('<span class="num">{}</span>', numbers.mask(number))
