@@ -31,7 +31,10 @@ class NameField(forms.CharField):
     """A name of something or somebody; pasted from anywhere, it comes out as it looks."""
 
     def to_python(self, value: Any) -> str:
-        return clean_name(super().to_python(value) or "")
+        text = super().to_python(value) or ""
+        # Far too long whatever is left out of it: it is refused as it is, and a megabyte is not looked through first.
+        too_long = self.max_length is not None and len(text) > 20 * self.max_length
+        return text if too_long else clean_name(text)
 
 
 class ThemedForm(forms.Form):
