@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,8 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 OFFICE = "hwcall.office"
 SCREEN = {"width": 1366, "height": 657}
 PHONE = {"width": 390, "height": 844}
+# When a room is at its busiest. Whatever the clock says here, somewhere it is this hour.
+AFTERNOON = 15
 
 
 @dataclass
@@ -71,6 +74,22 @@ def opened(data: Path, *options: str) -> Iterator[Site]:
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(30)
+
+
+@contextmanager
+def opened_in_its_afternoon(data: Path) -> Iterator[Site]:
+    """A demonstration room in the middle of its afternoon, after a month at work."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HWCALL_TIME_ZONE", where_it_is_afternoon(datetime.now(UTC)))
+        with opened(data, "--demo") as site:
+            patch.undo()
+            yield site
+
+
+def where_it_is_afternoon(now: datetime) -> str:
+    """The name of a time zone; those that lie east of Greenwich have a minus in theirs."""
+    east = (AFTERNOON - now.hour + 11) % 24 - 11
+    return f"Etc/GMT{-east:+d}"
 
 
 @pytest.fixture(scope="session")

@@ -1,20 +1,25 @@
 """The demonstration room, in which the operating manual is walked through and its pictures are taken."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import PICTURES, ROOT, Site
+from tests.e2e.conftest import PICTURES, ROOT, Site, opened_in_its_afternoon
 
 # Where the pictures go: `make pictures` names docs/pictures, the tests alone keep them with the others.
 FOLDER = Path(ROOT, os.environ.get("MANUAL_PICTURES") or PICTURES / "manual")
 
 
 @pytest.fixture(scope="session")
-def site(demo_site) -> Site:
-    return demo_site
+def site(request, tmp_path_factory) -> Iterator[Site]:
+    """The room of the other tests; for pictures that are kept, one in its afternoon."""
+    if "MANUAL_PICTURES" not in os.environ:
+        yield request.getfixturevalue("demo_site")
+        return
+    with opened_in_its_afternoon(tmp_path_factory.mktemp("manual")) as site:
+        yield site
 
 
 @pytest.fixture

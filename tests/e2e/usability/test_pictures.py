@@ -3,36 +3,23 @@
 import os
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import PICTURES, ROOT, Site, opened
+from tests.e2e.conftest import PICTURES, ROOT, Site, opened_in_its_afternoon
 
 pytestmark = pytest.mark.e2e
 
 FOLDER = Path(ROOT, os.environ.get("README_PICTURES") or PICTURES / "readme")
 READMES = (ROOT / "README.md", ROOT / "README.zh-CN.md")
-# When a room is at its busiest. Whatever the clock says here, somewhere it is this hour.
-AFTERNOON = 15
 PAGES = {"home": "/home/", "wall": "/wall/", "hours": "/stats/hours/"}
-
-
-def where_it_is_afternoon(now: datetime) -> str:
-    """The name of a time zone; those that lie east of Greenwich have a minus in theirs."""
-    east = (AFTERNOON - now.hour + 11) % 24 - 11
-    return f"Etc/GMT{-east:+d}"
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory) -> Iterator[Site]:
-    """A room in the middle of its afternoon, after a month at work."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HWCALL_TIME_ZONE", where_it_is_afternoon(datetime.now(UTC)))
-        with opened(tmp_path_factory.mktemp("pictures"), "--demo") as site:
-            patch.undo()
-            yield site
+    with opened_in_its_afternoon(tmp_path_factory.mktemp("pictures")) as site:
+        yield site
 
 
 def test_readme_and_the_manual_show_a_room_in_its_afternoon(log_in, site):
