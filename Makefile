@@ -3,7 +3,7 @@ UV ?= uv
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
   --no-emit-find-links --no-annotate --custom-compile-command "make lock" pyproject.toml
 
-.PHONY: bench bench-full check lock messages pictures usability
+.PHONY: bench bench-full check lock messages pictures trust usability
 
 check: ## what CI runs
 	./test
@@ -17,6 +17,9 @@ bench: ## times HwCall's parts against their limits, and small rooms of agents (
 
 bench-full: ## the same with a million and ten million rows and up to 5,000 agents (hours)
 	.venv/bin/python -m benchmarks --full --write docs/performance.md
+
+trust: ## runs the tests of every promise of docs/trust.md, and writes that page (half an hour)
+	.venv/bin/python -m tests.trust --write docs/trust.md
 
 messages: ## brings locale/ up to date with the sources
 	.venv/bin/python manage.py messages

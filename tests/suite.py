@@ -157,9 +157,15 @@ def run_pytest(
     ours, others = parser.parse_known_args(arguments)
     expression = f"({ours.m}) and ({marker})" if ours.m else marker
     with environment("test") as base:
-        results = Path(base["HWCALL_DATA"], "results.xml")
+        results = results_of(name)
+        results.unlink(missing_ok=True)
         command = [PYTHON, "-m", "pytest", "-m", expression, f"--junitxml={results}", *others]
         return read_results(name, run(command, base | variables, output), results)
+
+
+def results_of(name: str) -> Path:
+    """Where what came of a part's last run stands."""
+    return BASE_DIR / "test-results" / f"{name.replace(' ', '-')}.xml"
 
 
 def read_results(name: str, code: int, results: Path) -> Part:

@@ -13,7 +13,7 @@ from django.urls import reverse
         *("//elsewhere.test/", "/\\elsewhere.test", "https://elsewhere.test/", "javascript:alert(1)", "//["),
     ],
 )
-def test_what_is_no_path_of_ours_leads_to_the_front_door(address, target):
+def test_b21_what_is_no_path_of_ours_leads_to_the_front_door(address, target):
     response = Client().post(address, {"next": target})
 
     assert response.status_code == 302

@@ -43,7 +43,7 @@ def said(response, address: str) -> tuple:
 
 @pytest.mark.parametrize("address", HIDDEN)
 @pytest.mark.parametrize("verb", ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "PROPFIND"])
-def test_nobody_but_an_administrator_can_tell_it_from_nothing(browsers, verb, address):
+def test_b14_nobody_but_an_administrator_can_tell_it_from_nothing(browsers, verb, address):
     answers = {
         who: [said(browser.generic(verb, each), each) for each in (address, nowhere(address))]
         for who, browser in browsers.items()

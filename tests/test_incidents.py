@@ -39,7 +39,7 @@ def logged(caplog) -> list[str]:
 
 @pytest.mark.parametrize(("address", "status"), [("/broken/", 500), ("/away/", 503)])
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
-def test_the_number_on_the_page_is_the_number_in_the_log(browser, caplog, address, status, language):
+def test_b42_the_number_on_the_page_is_the_number_in_the_log(browser, caplog, address, status, language):
     browser.cookies["hwcall_language"] = language
 
     response = browser.get(address)
@@ -60,7 +60,7 @@ def test_two_faults_have_two_numbers(browser, caplog):
     assert len(set(logged(caplog))) == 2
 
 
-def test_the_line_of_the_log_has_the_number_and_the_trace(browser, caplog):
+def test_b39_the_line_of_the_log_has_the_number_and_the_trace(browser, caplog):
     browser.get("/broken/")
 
     [record] = [record for record in caplog.records if hasattr(record, "incident")]

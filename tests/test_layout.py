@@ -55,14 +55,14 @@ def test_chinese_stands_in_locale_alone(path):
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_page_has_no_inline_script_style_or_handler(path):
+def test_b31_a_page_has_no_inline_script_style_or_handler(path):
     text = path.read_text()
 
     assert not re.search(r"\sstyle=|\son[a-z]+=|<script>|<style|\|safe|javascript:", text)
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_page_loads_nothing_from_elsewhere(path):
+def test_b31_a_page_loads_nothing_from_elsewhere(path):
     assert not re.search(r'(src|href|action)="(https?:)?//', path.read_text())
 
 

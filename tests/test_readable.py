@@ -1,5 +1,7 @@
 """Requests that no browser sends."""
 
+from urllib.parse import urlencode
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.signals import request_finished, request_started
@@ -24,7 +26,7 @@ def one_connection():
 @pytest.mark.usefixtures("one_connection")
 @pytest.mark.parametrize("charset", ["hex", "rot13", "utf-7", "undefined", "latin-1", "nonsense"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_a_request_is_read_as_utf_8_whatever_it_claims(room, charset, method):
+def test_b24_a_request_is_read_as_utf_8_whatever_it_claims(room, charset, method):
     body = b"username=x&password=y"
     environ = {
         **RequestFactory().generic(method, reverse("accounts:login") + "?next=x", body).environ,
@@ -49,7 +51,7 @@ def test_a_session_cookie_that_is_none_of_ours_is_left_out(client, room, setting
     assert client.get(reverse("accounts:login")).status_code == 200
 
 
-def test_a_page_that_asks_for_no_file_takes_none(client, room):
+def test_b44_a_page_that_asks_for_no_file_takes_none(client, room):
     file = SimpleUploadedFile("big.bin", b"x" * 100_000)
 
     response = client.post(reverse("accounts:login"), {"username": "admin", "password": "x", "f": file})
@@ -75,3 +77,17 @@ def test_a_long_paste_is_refused_before_it_is_read(sign_in, make_administrator):
 
     assert response.status_code == 422
     assert "20,000" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [({f"f{n}": "x" for n in range(1001)}, 413), ({"username": "x" * 17_000_000}, 413)],
+    ids=["a thousand and one fields", "17 MB"],
+)
+def test_b24_too_much_for_a_form_is_refused_with_words_and_without_a_trace(client, room, caplog, fields, status):
+    form = "application/x-www-form-urlencoded"
+
+    response = client.post(reverse("accounts:login"), urlencode(fields), content_type=form)
+
+    assert response.status_code == status
+    assert [record for record in caplog.records if record.exc_info] == []

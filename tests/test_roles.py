@@ -120,7 +120,16 @@ TABLE: dict[str, tuple] = {
 # Other answers than the row's, where nothing is there to be shown (no number is held, no job was begun, …).
 ALSO: dict[str, set[int]] = {"callback:qr": {404}}
 # The views that name no permission because everybody comes through them.
-OPEN_TO_ALL = {"language", "theme", "healthz", "readyz", "accounts:login", "accounts:logout", "stats:wall_board", "callback:held"}
+OPEN_TO_ALL = {
+    "language",
+    "theme",
+    "healthz",
+    "readyz",
+    "accounts:login",
+    "accounts:logout",
+    "stats:wall_board",
+    "callback:held",
+}
 
 
 def addresses(patterns: list, namespace: str = "") -> Iterator[tuple[str, URLPattern]]:

@@ -73,7 +73,7 @@ def test_the_last_carrier_of_this_browser_is_preselected(make_agent, log_in, car
 
 
 @pytest.mark.parametrize("https", [True, False])
-def test_the_cookie_of_the_carrier_is_for_https_alone_where_there_is_https(make_agent, log_in, settings, https):
+def test_b12_the_cookie_of_the_carrier_is_for_https_alone_where_there_is_https(make_agent, log_in, settings, https):
     settings.HTTPS = https
     make_agent("小李", username="xiaoli")
     client = Client()
@@ -181,7 +181,7 @@ def body(response) -> str:
     return re.sub(r"unknown|disabled-one|xiaoli", "NAME", text)
 
 
-def test_unknown_disabled_and_mistyped_are_answered_alike(make_agent, log_in):
+def test_b04_unknown_disabled_and_mistyped_are_answered_alike(make_agent, log_in):
     make_agent("小李", username="xiaoli")
     make_agent("小王", username="disabled-one", is_active=False)
 
@@ -197,7 +197,7 @@ def test_the_page_says_how_many_tries_are_left(make_agent, log_in):
     assert [log_in("xiaoli", "wrong").context["tries"] for _ in range(4)] == [4, 3, 2, 1]
 
 
-def test_the_fifth_wrong_try_locks_and_the_right_password_is_refused_too(make_agent, log_in):
+def test_b01_the_fifth_wrong_try_locks_and_the_right_password_is_refused_too(make_agent, log_in):
     make_agent("小李", username="xiaoli")
 
     answers = [log_in("xiaoli", "wrong") for _ in range(5)]
@@ -230,7 +230,7 @@ def test_asking_again_does_not_prolong_the_lock(make_agent, log_in):
     assert AccessAttempt.objects.get().attempt_time == before
 
 
-def test_after_a_quarter_of_an_hour_the_lock_is_over(make_agent, log_in):
+def test_b01_after_a_quarter_of_an_hour_the_lock_is_over(make_agent, log_in):
     make_agent("小李", username="xiaoli")
     for _ in range(5):
         log_in("xiaoli", "wrong")
@@ -239,7 +239,7 @@ def test_after_a_quarter_of_an_hour_the_lock_is_over(make_agent, log_in):
     assert log_in("xiaoli").status_code == 302
 
 
-def test_the_lock_is_for_one_address_alone(make_agent, log_in):
+def test_b03_the_lock_is_for_one_address_alone(make_agent, log_in):
     make_agent("小李", username="xiaoli")
     for _ in range(5):
         log_in("xiaoli", "wrong")
@@ -247,7 +247,7 @@ def test_the_lock_is_for_one_address_alone(make_agent, log_in):
     assert log_in("xiaoli", client=Client(REMOTE_ADDR="10.0.0.9")).status_code == 302
 
 
-def test_behind_a_proxy_the_lock_is_for_the_address_that_the_proxy_saw(make_agent, log_in, settings):
+def test_b23_behind_a_proxy_the_lock_is_for_the_address_that_the_proxy_saw(make_agent, log_in, settings):
     settings.PROXY_COUNT = 1
     make_agent("小李", username="xiaoli")
     for forged in range(5):
@@ -257,7 +257,7 @@ def test_behind_a_proxy_the_lock_is_for_the_address_that_the_proxy_saw(make_agen
     assert log_in("xiaoli", client=Client(HTTP_X_FORWARDED_FOR="9.9.9.9, 10.0.0.6")).status_code == 302
 
 
-def test_a_lock_ends_no_session(make_agent, sign_in, log_in):
+def test_b03_a_lock_ends_no_session(make_agent, sign_in, log_in):
     client = sign_in(make_agent("小李", username="xiaoli"))
     for _ in range(5):
         log_in("xiaoli", "wrong")
@@ -274,7 +274,7 @@ def test_the_right_password_forgets_the_wrong_ones(make_agent, log_in):
     assert log_in("xiaoli", "wrong").context["tries"] == 4
 
 
-def test_who_tries_one_password_on_many_names_is_stopped(make_agent, log_in):
+def test_b02_who_tries_one_password_on_many_names_is_stopped(make_agent, log_in):
     make_agent("小李", username="xiaoli")
 
     answers = [log_in(f"name{number}", "123456aB") for number in range(30)]
@@ -301,7 +301,7 @@ def test_whoever_is_stopped_with_them_is_told_until_when_and_of_no_unlocking(mak
     assert "操作员" not in re.search(r'id="why".*?</div>', answer.content.decode(), re.DOTALL)[0]
 
 
-def test_guesses_that_come_all_at_once_are_no_more_than_one_after_the_other(make_agent, log_in, monkeypatch):
+def test_b01_guesses_that_come_all_at_once_are_no_more_than_one_after_the_other(make_agent, log_in, monkeypatch):
     agent = make_agent("小李", username="xiaoli")
     authenticate = auth.authenticate
 
@@ -320,7 +320,7 @@ def test_guesses_that_come_all_at_once_are_no_more_than_one_after_the_other(make
     assert not AuditEntry.objects.filter(by=agent, action="login").exists()
 
 
-def test_a_browser_that_somebody_came_in_by_is_not_stopped_with_them(make_agent, log_in):
+def test_b02_a_browser_that_somebody_came_in_by_is_not_stopped_with_them(make_agent, log_in):
     make_agent("小李", username="xiaoli")
     client = Client()
     log_in("xiaoli", client=client)
@@ -331,7 +331,7 @@ def test_a_browser_that_somebody_came_in_by_is_not_stopped_with_them(make_agent,
     assert log_in("xiaoli", client=client).status_code == 302
 
 
-def test_thirty_agents_of_one_office_all_get_in(make_agent, log_in):
+def test_b02_thirty_agents_of_one_office_all_get_in(make_agent, log_in):
     names = [make_agent("小李").username for _ in range(30)]
 
     assert {log_in(name).status_code for name in names} == {302}
@@ -366,7 +366,7 @@ def test_what_cannot_be_a_login_is_refused_calmly(room, log_in, fields):
 # ── Sessions ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_login_begins_a_new_session(make_agent, log_in):
+def test_b05_a_login_begins_a_new_session(make_agent, log_in):
     make_agent("小李", username="xiaoli")
     client = Client()
     session = client.session
@@ -382,7 +382,7 @@ def test_a_login_begins_a_new_session(make_agent, log_in):
     assert stale.get("/password/").url.startswith(LOGIN)
 
 
-def test_a_session_ends_twelve_hours_after_its_login_whatever_happens_in_it(make_agent, log_in):
+def test_b08_a_session_ends_twelve_hours_after_its_login_whatever_happens_in_it(make_agent, log_in):
     make_agent("小李", username="xiaoli")
     client = Client()
     log_in("xiaoli", client=client)
@@ -396,7 +396,7 @@ def test_a_session_ends_twelve_hours_after_its_login_whatever_happens_in_it(make
     assert timedelta(hours=11, minutes=59) < before - timezone.now() <= timedelta(hours=12)
 
 
-def test_a_logout_empties_the_browser(make_agent, sign_in):
+def test_b13_a_logout_empties_the_browser(make_agent, sign_in):
     client = sign_in(make_agent())
 
     response = client.post("/logout/")
@@ -450,7 +450,7 @@ def test_a_page_that_was_asked_for_comes_after_the_login(make_agent, log_in):
         "\x01//evil.example",
     ],
 )
-def test_a_login_never_leads_elsewhere(make_agent, log_in, target):
+def test_b21_a_login_never_leads_elsewhere(make_agent, log_in, target):
     make_agent("小李", username="xiaoli")
 
     assert log_in("xiaoli", next=target).url == reverse("home")
@@ -460,7 +460,7 @@ def test_a_login_never_leads_elsewhere(make_agent, log_in, target):
 
 
 @pytest.mark.django_db
-def test_an_empty_system_gets_one_administrator_with_a_one_time_password(capsys):
+def test_b09_an_empty_system_gets_one_administrator_with_a_one_time_password(capsys):
     call_command("setup")
 
     name, password = capsys.readouterr().out.splitlines()
@@ -471,7 +471,7 @@ def test_an_empty_system_gets_one_administrator_with_a_one_time_password(capsys)
     assert admin.check_password(password.removeprefix("One-time password: "))
 
 
-def test_where_all_is_there_the_setup_says_nothing(make_administrator, capsys):
+def test_b09_where_all_is_there_the_setup_says_nothing(make_administrator, capsys):
     make_administrator()
 
     call_command("setup")

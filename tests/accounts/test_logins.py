@@ -153,7 +153,7 @@ def test_the_list_and_the_page_show_a_lock(office, agent, guess):
     assert offers(page, "unlock", agent)
 
 
-def test_an_unlocked_operator_gets_in_from_there_at_once(office, agent, guess, carrier):
+def test_b03_an_unlocked_operator_gets_in_from_there_at_once(office, agent, guess, carrier):
     guess("xiaoli", 5)
 
     press(office, "unlock", agent)

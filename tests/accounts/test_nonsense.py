@@ -90,7 +90,7 @@ def post(make_administrator, make_agent, sign_in):
 
 
 @pytest.mark.parametrize(("page", "field"), SWEEP)
-def test_no_value_of_a_field_fails_its_page(post, page, field):
+def test_b56_no_value_of_a_field_fails_its_page(post, page, field):
     failed = {}
     for nonsense, value in NONSENSE.items():
         with transaction.atomic():
@@ -102,7 +102,7 @@ def test_no_value_of_a_field_fails_its_page(post, page, field):
 
 
 @pytest.mark.parametrize(("page", "field"), SWEEP)
-def test_values_that_come_several_times_fail_no_page(post, page, field):
+def test_b24_values_that_come_several_times_fail_no_page(post, page, field):
     assert post(page, field, "1", "1", "abc", str(2**63)).status_code < 500
     assert post(page, field, *map(str, range(900))).status_code < 500
 
@@ -116,7 +116,7 @@ def test_a_region_beyond_what_a_database_counts_is_refused_beside_its_field(post
 
 
 @pytest.mark.parametrize("parameter", ["q", "role", "state", "page", "q[]", "q__regex"])
-def test_no_value_in_the_address_fails_the_list_of_operators(make_administrator, sign_in, parameter):
+def test_b26_no_value_in_the_address_fails_the_list_of_operators(make_administrator, sign_in, parameter):
     office = sign_in(make_administrator("老张"))
 
     for nonsense, value in NONSENSE.items():

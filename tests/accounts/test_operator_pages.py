@@ -78,7 +78,7 @@ def test_an_endless_search_finds_everybody_and_fails_nothing(office):
     assert office.get("/operators/", {"q": "x" * 5000}).status_code == 200
 
 
-def test_names_are_shown_as_text(office, make_agent):
+def test_b29_names_are_shown_as_text(office, make_agent):
     make_agent("<script>alert(1)</script>")
 
     assert "<script>alert" not in office.get("/operators/").content.decode()
@@ -142,7 +142,7 @@ def test_a_one_time_password_is_shown_once(office):
     assert "issued" not in office.session
 
 
-def test_a_reset_shows_the_new_one_time_password(office, make_agent):
+def test_b11_a_reset_shows_the_new_one_time_password(office, make_agent):
     agent = make_agent("小李")
 
     response = office.post("/operators/", button("reset", agent))
@@ -153,7 +153,7 @@ def test_a_reset_shows_the_new_one_time_password(office, make_agent):
     assert agent.must_change_password
 
 
-def test_with_it_one_gets_in_and_must_change_it(office, make_agent, carrier):
+def test_b11_with_it_one_gets_in_and_must_change_it(office, make_agent, carrier):
     agent = make_agent("小李", username="xiaoli")
     response = office.post("/operators/", button("reset", agent))
     [person] = office.get(response.url).context["people"]
@@ -264,7 +264,7 @@ def test_the_last_administrator_is_refused_beside_the_field(office, boss):
 @pytest.mark.parametrize(
     "field", ["password", "session_epoch", "is_superuser", "must_change_password", "created_at", "id"]
 )
-def test_fields_that_no_page_offers_are_ignored(office, make_agent, field):
+def test_b16_fields_that_no_page_offers_are_ignored(office, make_agent, field):
     agent = make_agent("小李")
     before = User.objects.filter(pk=agent.pk).values().get()
 
@@ -274,7 +274,7 @@ def test_fields_that_no_page_offers_are_ignored(office, make_agent, field):
 
 
 @pytest.mark.parametrize("name", ["", "  ", "\u200b\u202e", "小" * 41, "\x00"])
-def test_a_name_that_cannot_be_seen_is_refused(office, name):
+def test_b56_a_name_that_cannot_be_seen_is_refused(office, name):
     page = office.post("/operators/new/", {"username": "xiaoli", "name": name, "role": "agent"})
 
     assert "name" in page.context["form"].errors

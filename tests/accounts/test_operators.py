@@ -72,7 +72,7 @@ def test_the_log_knows_no_password(who):
     assert password.encoded not in str(list(AuditEntry.objects.values()))
 
 
-def test_disabling_ends_the_sessions_at_once_and_frees_what_is_held(make_agent, sign_in, who, shut_out):
+def test_b06_disabling_ends_the_sessions_at_once_and_frees_what_is_held(make_agent, sign_in, who, shut_out):
     agent = make_agent("小李")
     client = sign_in(agent)
 
@@ -82,7 +82,7 @@ def test_disabling_ends_the_sessions_at_once_and_frees_what_is_held(make_agent, 
     assert shut_out == [agent]
 
 
-def test_the_number_of_a_disabled_agent_is_back_in_the_queue(make_agent, make_numbers, carrier, who, now):
+def test_f24_the_number_of_a_disabled_agent_is_back_in_the_queue(make_agent, make_numbers, carrier, who, now):
     from callback import actions as desk
     from phones.models import State
 
@@ -96,7 +96,7 @@ def test_the_number_of_a_disabled_agent_is_back_in_the_queue(make_agent, make_nu
     assert phone.state == State.PENDING
 
 
-def test_a_session_from_before_stays_dead_when_the_operator_is_enabled_again(make_agent, sign_in, who):
+def test_b06_a_session_from_before_stays_dead_when_the_operator_is_enabled_again(make_agent, sign_in, who):
     agent = make_agent("小李")
     client = sign_in(agent)
     actions.disable(user=agent, **who)
@@ -130,7 +130,7 @@ def test_whoever_keeps_the_sheet_keeps_the_number(make_agent, who, shut_out):
     assert shut_out == []
 
 
-def test_disabling_on_the_edit_page_ends_the_sessions_too(make_agent, sign_in, who, shut_out):
+def test_b06_disabling_on_the_edit_page_ends_the_sessions_too(make_agent, sign_in, who, shut_out):
     agent = make_agent("小李")
     client = sign_in(agent)
 
@@ -141,7 +141,9 @@ def test_disabling_on_the_edit_page_ends_the_sessions_too(make_agent, sign_in, w
     assert shut_out == [agent]
 
 
-def test_the_last_enabled_administrator_can_be_neither_disabled_nor_demoted_nor_deleted(make_administrator, boss, who):
+def test_b17_the_last_enabled_administrator_can_be_neither_disabled_nor_demoted_nor_deleted(
+    make_administrator, boss, who
+):
     make_administrator("老王", is_active=False)
 
     with pytest.raises(LastAdministrator):
@@ -234,7 +236,7 @@ def test_one_taken_user_name_stops_the_whole_list(make_agent, who):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif("connection.vendor == 'sqlite'", reason="SQLite lets one transaction write at a time anyway")
-def test_two_administrators_who_demote_one_another_at_once_do_not_both_succeed(make_administrator):
+def test_b17_two_administrators_who_demote_one_another_at_once_do_not_both_succeed(make_administrator):
     pair = [make_administrator("老张"), make_administrator("老王")]
     together = threading.Barrier(2)
     outcomes: list[str] = []

@@ -35,7 +35,7 @@ def test_a_password_is_changed_and_the_session_goes_on(make_agent, sign_in):
     assert AuditEntry.objects.filter(by=agent, action="password.change").exists()
 
 
-def test_every_other_session_ends_with_the_old_password(make_agent, sign_in):
+def test_b07_every_other_session_ends_with_the_old_password(make_agent, sign_in):
     agent = make_agent("小李")
     here, elsewhere = sign_in(agent), sign_in(agent)
 
@@ -181,7 +181,7 @@ def test_the_cursor_waits_in_the_first_field_also_after_a_refusal(make_agent, si
         "a\x00bcdefgh",
     ],
 )
-def test_a_weak_or_endless_password_is_refused(make_agent, sign_in, new):
+def test_b10_a_weak_or_endless_password_is_refused(make_agent, sign_in, new):
     agent = make_agent("小李", username="xiaoliwang")
     client = sign_in(agent)
     started = time.perf_counter()
@@ -196,7 +196,7 @@ def test_a_weak_or_endless_password_is_refused(make_agent, sign_in, new):
 
 
 @pytest.mark.parametrize("new", ["x7" * 32, "  leading and trailing  ", "🌧️🌧️🌧️🌧️🌧️🌧️🌧️🌧️", "密码是八个汉字以上"])
-def test_long_words_blanks_and_signs_of_all_kinds_are_a_password(make_agent, sign_in, new):
+def test_b10_long_words_blanks_and_signs_of_all_kinds_are_a_password(make_agent, sign_in, new):
     agent = make_agent("小李")
 
     change(sign_in(agent), new)
@@ -206,7 +206,7 @@ def test_long_words_blanks_and_signs_of_all_kinds_are_a_password(make_agent, sig
     assert not agent.check_password(new.strip() + "x")
 
 
-def test_the_current_password_is_asked_for(make_agent, sign_in):
+def test_b07_the_current_password_is_asked_for(make_agent, sign_in):
     agent = make_agent("小李")
 
     response = change(sign_in(agent), current="something else")
@@ -227,7 +227,7 @@ def test_a_wrong_current_password_is_counted_and_says_how_many_tries_are_left(ma
     assert not AuditEntry.objects.filter(action="login.failed").exists()
 
 
-def test_the_fifth_wrong_one_locks_and_the_right_one_is_refused_too(make_agent, sign_in, carrier):
+def test_b01_the_fifth_wrong_one_locks_and_the_right_one_is_refused_too(make_agent, sign_in, carrier):
     agent = make_agent("小李", username="xiaoli")
     client = sign_in(agent)
     pages = [change(client, current="wrong") for _ in range(5)]
@@ -300,7 +300,7 @@ def test_the_old_password_is_no_new_one(make_agent, sign_in):
     assert "new" in change(sign_in(make_agent("小李")), PASSWORD).context["form"].errors
 
 
-def test_whoever_has_a_one_time_password_sees_nothing_else_until_it_is_changed(make_agent, sign_in):
+def test_b11_whoever_has_a_one_time_password_sees_nothing_else_until_it_is_changed(make_agent, sign_in):
     client = sign_in(make_agent("小李", must_change_password=True))
 
     assert client.get("/operators/").url == "/password/"

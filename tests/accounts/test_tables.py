@@ -235,7 +235,7 @@ def test_conditions_that_mean_nothing_are_not_saved(save, query):
         ("phones:export", "order"),
     ],
 )
-def test_a_number_is_kept_in_no_saved_filter_and_no_address(save, make_agent, page, field, number):
+def test_b27_a_number_is_kept_in_no_saved_filter_and_no_address(save, make_agent, page, field, number):
     make_agent("小李", username="13800138000")
 
     refused = save("某号码", urlencode({field: f"找 {number}"}), table=page)
@@ -312,7 +312,7 @@ def test_all_of_one_s_own_are_listed_with_their_pages(save, browser, boss):
     assert "旧的" not in page
 
 
-def test_nothing_that_was_saved_reaches_the_page_as_markup(save, browser):
+def test_b29_nothing_that_was_saved_reaches_the_page_as_markup(save, browser):
     evil = '"><script>alert(1)</script>'
     save(evil)
 

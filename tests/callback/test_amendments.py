@@ -119,7 +119,7 @@ def test_a_number_in_the_reason_stays_with_the_amendment_and_is_masked_in_the_au
     assert AuditEntry.objects.get(action="call.amend").data["reason"] == "客户换号，改打 139****9000"
 
 
-def test_the_figures_follow_at_once_as_they_stand_and_stay_as_they_were_filed(file, amend, agent):
+def test_i6_the_figures_follow_at_once_as_they_stand_and_stay_as_they_were_filed(file, amend, agent):
     call = file(11)
     file(11)
 
@@ -138,7 +138,7 @@ def test_amending_back_brings_the_figures_back(file, amend, agent, administrator
     assert [made.ordinal for made in call.amendments.order_by("pk")] == [1, 2]
 
 
-def test_the_number_follows_the_call_that_is_its_result(file, amend, elsewhere):
+def test_i5_the_number_follows_the_call_that_is_its_result(file, amend, elsewhere):
     call = file(11)
 
     amend(call, 27, order_region=elsewhere, note="十二月起")
@@ -274,7 +274,7 @@ def test_an_administrator_amends_any_result(file, amend, administrator, code):
     assert stands(call)[0] == 12
 
 
-def test_another_agents_call_is_not_there(file, amend, make_agent):
+def test_b15_another_agents_call_is_not_there(file, amend, make_agent):
     call = file(11, by=make_agent("小王"))
 
     with pytest.raises(amendments.NotThere):

@@ -59,7 +59,7 @@ def test_a_call_is_counted_in_its_own_transaction(classify, held, agent):
     assert (look.last_at_the_desk, look.called_before) == (look.recent[0].pk, True)
 
 
-def test_the_same_request_twice_is_one_call(classify, held, agent):
+def test_b60_the_same_request_twice_is_one_call(classify, held, agent):
     request_id = uuid4()
     token = held.token
 
@@ -114,7 +114,7 @@ def test_a_result_after_the_lease_is_filed_where_nobody_took_the_number(classify
     assert held.state == State.CLASSIFIED
 
 
-def test_a_result_after_another_agent_took_the_number_is_kept_as_late(
+def test_b61_a_result_after_another_agent_took_the_number_is_kept_as_late(
     classify, held, agent, make_agent, carrier, now, type_of
 ):
     token = held.token
@@ -131,7 +131,7 @@ def test_a_result_after_another_agent_took_the_number_is_kept_as_late(
     assert tallied(agent) == {11: (1, 1)}
 
 
-def test_a_result_for_a_recalled_number_is_logged_and_the_number_stays_excluded(classify, held, make_batch, now):
+def test_f29_a_result_for_a_recalled_number_is_logged_and_the_number_stays_excluded(classify, held, make_batch, now):
     token = held.token
     holds.recall(Phone.objects.get(pk=held.pk), batch=make_batch(kind="excluded"), now=now)
 
@@ -142,7 +142,7 @@ def test_a_result_for_a_recalled_number_is_logged_and_the_number_stays_excluded(
     assert held.state == State.EXCLUDED
 
 
-def test_a_hold_that_was_never_the_agents_files_nothing(classify, held, make_agent):
+def test_b61_a_hold_that_was_never_the_agents_files_nothing(classify, held, make_agent):
     with pytest.raises(actions.NotHolder):
         classify(uuid4())
     with pytest.raises(actions.NotHolder):
@@ -151,7 +151,7 @@ def test_a_hold_that_was_never_the_agents_files_nothing(classify, held, make_age
     assert not Call.objects.exists()
 
 
-def test_somebody_elses_request_id_files_nothing(classify, held, make_agent, carrier, now):
+def test_b61_somebody_elses_request_id_files_nothing(classify, held, make_agent, carrier, now):
     request_id = uuid4()
     classify(held, request_id=request_id)
     other = make_agent("小王")

@@ -88,7 +88,7 @@ def test_excluded_and_suppressed_numbers_stay(make_numbers, make_agent, make_bat
     assert books_balance()
 
 
-def test_a_number_on_a_sheet_is_left_out_and_its_call_is_filed(
+def test_f28_a_number_on_a_sheet_is_left_out_and_its_call_is_filed(
     make_numbers, make_agent, delete, carrier, type_of, books_balance
 ):
     make_numbers(4)
@@ -106,7 +106,7 @@ def test_a_number_on_a_sheet_is_left_out_and_its_call_is_filed(
     assert books_balance()
 
 
-def test_a_number_whose_result_may_still_come_in_is_left_out(make_numbers, make_agent, delete, carrier, type_of):
+def test_f29_a_number_whose_result_may_still_come_in_is_left_out(make_numbers, make_agent, delete, carrier, type_of):
     make_numbers(2)
     agent = make_agent("小李")
     held = actions.take(agent=agent, carrier=carrier, now=timezone.now())
@@ -191,7 +191,7 @@ def test_any_program_that_unpacks_can_read_it(make_numbers, delete, folders):
     assert dict(zip(columns["columns"], row, strict=True))["number"] == phone.number
 
 
-def test_it_is_on_record_once_with_its_true_count(make_numbers, make_agent, delete, boss, carrier):
+def test_i8_it_is_on_record_once_with_its_true_count(make_numbers, make_agent, delete, boss, carrier):
     make_numbers(3)
     actions.take(agent=make_agent("小李"), carrier=carrier, now=timezone.now())
 
@@ -219,7 +219,7 @@ def test_where_all_are_on_sheets_there_is_no_archive(make_numbers, make_agent, d
     assert not [*(folders / "archives").iterdir()]
 
 
-def test_a_count_that_has_changed_stops_it_before_anything_is_done(make_numbers, ask, work, folders):
+def test_b66_a_count_that_has_changed_stops_it_before_anything_is_done(make_numbers, ask, work, folders):
     make_numbers(2)
     job = ask(Job.Kind.DELETE)
     make_numbers(1)
@@ -433,7 +433,7 @@ def test_a_job_that_failed_gives_the_turn_up(make_numbers, ask, work, interrupt)
     assert got == [True]
 
 
-def test_agents_at_work_meanwhile_are_never_given_a_deleted_number_and_lose_no_call(
+def test_f28_agents_at_work_meanwhile_are_never_given_a_deleted_number_and_lose_no_call(
     make_numbers, make_agent, ask, work, carrier, type_of, books_balance, monkeypatch
 ):
     monkeypatch.setattr(piecework, "ROWS", 20)

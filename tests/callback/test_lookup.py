@@ -112,7 +112,7 @@ def test_four_digits_that_one_number_has_lead_to_its_page(office, make_batch):
     assert response.url == reverse("callback:number", args=[phone.pk])
 
 
-def test_no_address_holds_a_number_and_a_reload_shows_the_same(office, make_batch):
+def test_b27_no_address_holds_a_number_and_a_reload_shows_the_same(office, make_batch):
     bring_in(make_batch(), "19900001234", "13900001234")
 
     response = office.post(URL, {"query": "1234"})

@@ -181,7 +181,7 @@ def test_nonsense_in_a_form_does_nothing(browser, make_numbers, entered, name):
 
 
 @pytest.mark.parametrize(("do", "kind", "left"), [("requeue", Job.Kind.REQUEUE, 3), ("delete", Job.Kind.DELETE, 0)])
-def test_with_all_entered_right_it_is_done(
+def test_b65_with_all_entered_right_it_is_done(
     browser, make_numbers, make_agent, call, entered, work, boss, do, kind, left
 ):
     make_numbers(3)
@@ -199,6 +199,25 @@ def test_with_all_entered_right_it_is_done(
     assert not Phone.objects.classified().exists()
 
 
+def test_b25_five_thousand_numbers_are_a_filter_and_a_count_and_no_list_of_ids(browser, make_numbers, entered, work):
+    make_numbers(5000)
+    ticked = entered("delete", 5000) | {"ids": [str(n) for n in range(5000)]}
+
+    refused = browser.post(ALL, ticked)
+    assert refused.status_code == 413
+    assert "一次提交的内容太多" in text(refused)
+    assert not Job.objects.exists()
+
+    sent = entered("delete", 5000)
+    response = browser.post(ALL, sent)
+    work()
+
+    assert len(sent) < 10
+    assert response.status_code == 302
+    assert Job.objects.get().state == Job.State.DONE
+    assert not Phone.objects.exists()
+
+
 @pytest.mark.parametrize("typed", ["1,234", "1234", "１２３４", " 1 234 "])
 def test_the_count_may_be_typed_in_any_manner(browser, make_numbers, entered, typed):
     make_numbers(MANY)
@@ -206,7 +225,7 @@ def test_the_count_may_be_typed_in_any_manner(browser, make_numbers, entered, ty
     assert browser.post(ALL, entered("delete", MANY, count=typed)).status_code == 302
 
 
-def test_a_wrong_count_does_nothing_and_says_what_is_expected(browser, make_numbers, entered):
+def test_b65_a_wrong_count_does_nothing_and_says_what_is_expected(browser, make_numbers, entered):
     make_numbers(MANY)
 
     response = browser.post(ALL, entered("delete", MANY, count="1243"))
@@ -218,7 +237,7 @@ def test_a_wrong_count_does_nothing_and_says_what_is_expected(browser, make_numb
 
 
 @pytest.mark.parametrize("do", ["requeue", "delete"])
-def test_a_count_that_has_changed_since_it_was_shown_does_nothing_and_shows_the_new_one(
+def test_b66_a_count_that_has_changed_since_it_was_shown_does_nothing_and_shows_the_new_one(
     browser, make_numbers, make_agent, call, entered, do
 ):
     make_numbers(3)
@@ -235,7 +254,7 @@ def test_a_count_that_has_changed_since_it_was_shown_does_nothing_and_shows_the_
 
 
 @pytest.mark.parametrize("do", ["requeue", "delete"])
-def test_as_many_other_numbers_are_not_those_that_were_shown(browser, make_numbers, make_agent, call, entered, do):
+def test_b66_as_many_other_numbers_are_not_those_that_were_shown(browser, make_numbers, make_agent, call, entered, do):
     make_numbers(4)
     agent = make_agent("小李")
     for _ in range(3):
@@ -260,7 +279,7 @@ def test_as_many_other_numbers_are_not_those_that_were_shown(browser, make_numbe
 @pytest.mark.parametrize(
     ("name", "said"), [("reason", "请写明原因"), ("password", "请输入您自己的密码"), ("count", "请照抄个数")]
 )
-def test_each_field_is_asked_for(browser, make_numbers, entered, name, said):
+def test_b65_each_field_is_asked_for(browser, make_numbers, entered, name, said):
     make_numbers(1)
 
     response = browser.post(ALL, entered("delete", 1, **{name: ""}))

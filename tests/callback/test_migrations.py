@@ -24,7 +24,7 @@ def up_to_date():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_calls_get_their_days_and_the_tally_its_batches(up_to_date, settings, monkeypatch):
+def test_f30_calls_get_their_days_and_the_tally_its_batches(up_to_date, settings, monkeypatch):
     monkeypatch.setattr(
         demo, "BATCHES", tuple((days, carrier, region, 120) for days, carrier, region, _ in demo.BATCHES)
     )

@@ -14,6 +14,7 @@ from callback import actions, amendments
 from callback.models import Amendment, Call
 from config.models import BusinessType, Region
 from phones import exported, holds
+from phones.cells import Page
 from phones.models import Batch, Event, Exclusion, Job, Phone
 
 SHEET = reverse("callback:sheet")
@@ -198,7 +199,7 @@ def test_a_life_tells_the_exports_that_held_the_number_to_administrators_alone(
 ):
     job = Job.objects.create(kind=Job.Kind.EXPORT, by=administrator, title="泰山区 已回访", finished_at=now)
     members = exported.Members(job)
-    list(members.watch([[(phone.pk,)]]))
+    list(members.watch([Page([phone.pk])]))
     members.keep()
 
     assert [moment for moment in told(office.get(number_url(phone))) if "导出" in moment and "泰山区 已回访" in moment]
@@ -298,7 +299,7 @@ def test_an_agent_sees_a_number_that_it_called_in_an_earlier_life(browser, call,
 
 
 @pytest.mark.parametrize("page", ["number", "amend"])
-def test_what_an_agent_did_not_call_is_not_there(page, browser, phone, take, classify, make_agent, now):
+def test_b15_what_an_agent_did_not_call_is_not_there(page, browser, phone, take, classify, make_agent, now):
     other = make_agent("小王")
     call = classify(take(now, by=other), 11, now, by=other)
 
@@ -512,7 +513,7 @@ def test_a_disabled_type_is_refused_beside_its_field(browser, call, type_of):
     assert "刚刚停用" in response.context["form"].errors["type"][0]
 
 
-def test_what_people_wrote_is_shown_as_text(browser, call):
+def test_b29_what_people_wrote_is_shown_as_text(browser, call):
     page = browser.post(
         amend_url(call), form_of(call, note="<img src=x>", reason="<script>alert(1)</script>"), follow=True
     ).content.decode()

@@ -204,7 +204,7 @@ def test_a_sheet_that_is_given_back_frees_what_is_open_and_has_no_results_any_mo
     assert AuditEntry.objects.get(action="paper.give_back").count == 2
 
 
-def test_an_agent_who_is_shut_out_frees_the_paper_and_an_administrator_keys_in_what_was_called(
+def test_f24_an_agent_who_is_shut_out_frees_the_paper_and_an_administrator_keys_in_what_was_called(
     make_agent, make_administrator, make_numbers, print_sheet, key_in
 ):
     make_numbers(3)

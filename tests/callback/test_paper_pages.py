@@ -107,7 +107,9 @@ def test_nonsense_is_refused_beside_the_field_and_what_was_typed_stays(
 
 
 @pytest.mark.parametrize("name", ["paper_sheet", "paper_print"])
-def test_the_sheets_of_others_are_not_there(sign_in, make_agent, make_administrator, make_numbers, print_sheet, name):
+def test_b15_the_sheets_of_others_are_not_there(
+    sign_in, make_agent, make_administrator, make_numbers, print_sheet, name
+):
     make_numbers(1)
     sheet = print_sheet(make_agent(), 1)
     address = reverse(f"callback:{name}", args=[sheet.pk])

@@ -36,7 +36,7 @@ def at_once():
     return run
 
 
-def test_twenty_agents_taking_at_once_get_twenty_numbers(at_once, make_agent, make_numbers, carrier):
+def test_i10_twenty_agents_taking_at_once_get_twenty_numbers(at_once, make_agent, make_numbers, carrier):
     make_numbers(20)
     agents = [make_agent(f"回访员{n}") for n in range(20)]
 
@@ -45,7 +45,9 @@ def test_twenty_agents_taking_at_once_get_twenty_numbers(at_once, make_agent, ma
     assert len({phone.number for phone in taken}) == 20
 
 
-def test_where_there_are_fewer_numbers_than_agents_each_number_goes_to_one(at_once, make_agent, make_numbers, carrier):
+def test_b64_where_there_are_fewer_numbers_than_agents_each_number_goes_to_one(
+    at_once, make_agent, make_numbers, carrier
+):
     make_numbers(5)
     agents = [make_agent(f"回访员{n}") for n in range(12)]
 
@@ -56,7 +58,7 @@ def test_where_there_are_fewer_numbers_than_agents_each_number_goes_to_one(at_on
     assert len(numbers) == 5
 
 
-def test_one_agent_in_ten_tabs_holds_one_number(at_once, make_agent, make_numbers, carrier):
+def test_b63_one_agent_in_ten_tabs_holds_one_number(at_once, make_agent, make_numbers, carrier):
     make_numbers(10)
     agent = make_agent()
 
@@ -66,7 +68,7 @@ def test_one_agent_in_ten_tabs_holds_one_number(at_once, make_agent, make_number
     assert Phone.objects.held().count() == 1
 
 
-def test_the_same_result_from_five_tabs_at_once_is_one_call(at_once, make_agent, make_numbers, carrier, type_of):
+def test_b60_the_same_result_from_five_tabs_at_once_is_one_call(at_once, make_agent, make_numbers, carrier, type_of):
     make_numbers(1)
     agent = make_agent()
     phone = actions.take(agent=agent, carrier=carrier, now=timezone.now())
@@ -91,7 +93,7 @@ def test_the_same_result_from_five_tabs_at_once_is_one_call(at_once, make_agent,
     assert Tally.objects.get().filed == 1
 
 
-def test_a_press_that_comes_five_times_at_once_is_one_call_and_one_next_number(
+def test_b60_a_press_that_comes_five_times_at_once_is_one_call_and_one_next_number(
     at_once, make_agent, make_numbers, carrier, type_of
 ):
     make_numbers(9)
@@ -126,7 +128,7 @@ def test_presses_of_a_room_bring_every_number_to_one_agent(at_once, make_agent, 
     assert sum(Tally.objects.values_list("filed", flat=True)) == 60
 
 
-def test_a_shift_of_agents_files_every_number_once(at_once, make_agent, make_numbers, carrier, type_of):
+def test_b64_a_shift_of_agents_files_every_number_once(at_once, make_agent, make_numbers, carrier, type_of):
     make_numbers(60)
     agents = [make_agent(f"回访员{n}") for n in range(6)]
     kind = type_of(29)
@@ -180,7 +182,7 @@ def test_one_request_id_from_four_agents_at_once_is_one_call(at_once, make_agent
     assert Phone.objects.held().count() == 3
 
 
-def test_sheets_and_screens_taken_at_once_never_share_a_number(at_once, make_agent, make_numbers, carrier):
+def test_i1_sheets_and_screens_taken_at_once_never_share_a_number(at_once, make_agent, make_numbers, carrier):
     make_numbers(60)
     agents = [make_agent(f"回访员{n}") for n in range(12)]
 

@@ -160,7 +160,7 @@ def test_a_count_that_has_changed_stops_it_before_anything_is_done(make_numbers,
     assert not AuditEntry.objects.filter(action__startswith="numbers.").exists()
 
 
-def test_it_is_on_record_once_with_its_true_count(make_numbers, make_agent, call, requeue, boss):
+def test_i8_it_is_on_record_once_with_its_true_count(make_numbers, make_agent, call, requeue, boss):
     make_numbers(2)
     agent = make_agent("小李")
     call(agent, 28)

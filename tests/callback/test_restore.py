@@ -51,7 +51,7 @@ def busy_room(make_numbers, make_agent, call, carrier):
     return agent
 
 
-def test_all_rows_are_as_they_were_byte_for_byte(busy_room, delete, restore, rows_of, books_balance):
+def test_b65_all_rows_are_as_they_were_byte_for_byte(busy_room, delete, restore, rows_of, books_balance):
     phones, calls, batches = rows_of(Phone), rows_of(Call), rows_of(Batch)
     archive = delete().archive
     assert not Phone.objects.exists()

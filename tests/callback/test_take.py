@@ -51,7 +51,9 @@ def test_an_agent_who_holds_a_number_is_given_the_same_again(make_agent, make_nu
     assert Phone.objects.held().count() == 1
 
 
-def test_a_hold_survives_the_agent_coming_back_after_its_end_where_nobody_took_it(make_agent, make_numbers, take, now):
+def test_f23_a_hold_survives_the_agent_coming_back_after_its_end_where_nobody_took_it(
+    make_agent, make_numbers, take, now
+):
     make_numbers(2)
     agent = make_agent()
     number = take(agent)
@@ -59,7 +61,7 @@ def test_a_hold_survives_the_agent_coming_back_after_its_end_where_nobody_took_i
     assert take(agent, at=now + timedelta(hours=5)) == number
 
 
-def test_a_lease_ends_inside_the_next_agents_take(make_agent, make_numbers, take, now):
+def test_f33_a_lease_ends_inside_the_next_agents_take(make_agent, make_numbers, take, now):
     make_numbers(1)
     first, second = make_agent("小李"), make_agent("小王")
     number = take(first)
@@ -160,7 +162,7 @@ def test_a_batch_that_comes_in_after_a_skip_stands_behind_the_skipped_number(mak
     assert take(agent) == first.number
 
 
-def test_an_older_batch_behind_the_floor_is_still_found(make_agent, make_batch, make_numbers, take):
+def test_i10_an_older_batch_behind_the_floor_is_still_found(make_agent, make_batch, make_numbers, take):
     older = make_batch()
     make_numbers(200)
     for _ in range(3):

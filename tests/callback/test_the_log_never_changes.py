@@ -81,7 +81,7 @@ def test_an_event_never_changes_but_may_lose_its_number(call, agent, carrier, no
         Event.objects.update(at=now - timedelta(days=1))
 
 
-def test_the_audit_log_never_changes(agent):
+def test_b69_the_audit_log_never_changes(agent):
     audit.record(by=agent, action="login", about="小李")
 
     with pytest.raises(IntegrityError, match="the_audit_log_never_changes"), transaction.atomic():

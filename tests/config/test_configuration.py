@@ -74,7 +74,7 @@ def test_what_is_unused_is_deleted(room, who):
 
 
 @pytest.mark.parametrize("field", ["carrier", "region"])
-def test_what_is_in_use_is_not_deleted_and_it_is_said_where(make_numbers, who, field):
+def test_b67_what_is_in_use_is_not_deleted_and_it_is_said_where(make_numbers, who, field):
     [phone, _other] = make_numbers(2)
 
     with pytest.raises(InUse) as refusal:

@@ -55,7 +55,7 @@ def test_a_thing_is_renamed_on_a_page_of_its_own(office, page, model):
 
 @pytest.mark.parametrize("name", ["", "   ", "\u200b", "\u202e\u2066", "\x00", "\n", "名" * 41])
 @pytest.mark.parametrize("page", ["/carriers/", "/regions/", "/business-types/"])
-def test_a_name_that_cannot_be_seen_or_is_too_long_is_refused_beside_its_field(office, page, name):
+def test_b56_a_name_that_cannot_be_seen_or_is_too_long_is_refused_beside_its_field(office, page, name):
     response = office.post(page, {"name": name, "codes": "valid"})
 
     assert response.status_code == 422
@@ -88,7 +88,7 @@ def test_a_press_on_nothing_changes_nothing(office, page, do):
     assert office.post(page, {"do": do}).url == page
 
 
-def test_names_are_shown_as_text(office):
+def test_b29_names_are_shown_as_text(office):
     for page in ("/carriers/", "/regions/"):
         office.post(page, {"name": "<script>alert(1)</script>"})
         assert "<script>alert" not in office.get(page).content.decode()

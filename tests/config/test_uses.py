@@ -117,7 +117,7 @@ def maker(make_agent, make_batch, type_of, now) -> Maker:
 
 
 @pytest.mark.parametrize(("model", "relation"), COLUMNS)
-def test_whatever_names_it_keeps_it_and_is_counted(office, make_thing, maker, model, relation: ForeignObjectRel):
+def test_b67_whatever_names_it_keeps_it_and_is_counted(office, make_thing, maker, model, relation: ForeignObjectRel):
     thing = make_thing(model)
     only_one = relation.related_model in (Tally, HourTally, Archive) or relation.field.name == "holder"
     for _ in range(1 if only_one else 2):

@@ -98,7 +98,7 @@ def test_undo_brings_the_number_back_by_its_key(log_in, room):
     assert number_on(page) == number
 
 
-def test_the_number_stays_through_a_reload_a_second_tab_and_a_new_login(log_in, room, open_browser, site):
+def test_f22_the_number_stays_through_a_reload_a_second_tab_and_a_new_login(log_in, room, open_browser, site):
     page = log_in("lixiaoyu")
     number = begin(page) if page.get_by_role("button", name=re.compile("开始回访")).count() else number_on(page)
 
@@ -112,7 +112,7 @@ def test_the_number_stays_through_a_reload_a_second_tab_and_a_new_login(log_in, 
     assert number_on(again) == number
 
 
-def test_a_second_tab_that_files_the_same_number_is_told_what_was_filed(log_in, room):
+def test_f21_a_second_tab_that_files_the_same_number_is_told_what_was_filed(log_in, room):
     page = log_in("lixiaoyu")
     number = begin(page) if page.get_by_role("button", name=re.compile("开始回访")).count() else number_on(page)
     tab = page.context.new_page()
@@ -139,7 +139,7 @@ def test_the_sheet_says_so_when_a_list_excludes_its_number(log_in, room, import_
     assert next_number(page, number) != number
 
 
-def test_a_result_is_kept_and_repeated_while_the_network_is_away(log_in, room):
+def test_f38_a_result_is_kept_and_repeated_while_the_network_is_away(log_in, room):
     page = log_in("lixiaoyu")
     number = begin(page) if page.get_by_role("button", name=re.compile("开始回访")).count() else number_on(page)
     page.wait_for_timeout(450)
@@ -234,7 +234,7 @@ def test_no_key_acts_where_it_could_be_meant_for_something_else(log_in, room):
     assert page.locator(".recent tbody").inner_text() == filed
 
 
-def test_a_double_click_files_one_call(log_in, room):
+def test_f19_a_double_click_files_one_call(log_in, room):
     page = log_in("lixiaoyu")
     number = to_a_number(page)
 
@@ -245,7 +245,7 @@ def test_a_double_click_files_one_call(log_in, room):
     assert number_on(page) == second
 
 
-def test_an_enter_that_is_held_down_files_one_call(log_in, room):
+def test_f19_an_enter_that_is_held_down_files_one_call(log_in, room):
     page = log_in("lixiaoyu")
     number = to_a_number(page)
     page.locator("button[name=code][value='29']").focus()

@@ -90,7 +90,7 @@ def test_a_result_that_was_pressed_after_a_login_elsewhere_is_kept_and_filed(log
     forgive(page)
 
 
-def test_a_result_that_was_pressed_after_a_logout_is_filed_once_one_is_in_again(log_in, room, other_tab, picture):
+def test_f23_a_result_that_was_pressed_after_a_logout_is_filed_once_one_is_in_again(log_in, room, other_tab, picture):
     page = log_in("lixiaoyu")
     number = to_a_number(page)
     tab = other_tab(page, "lixiaoyu")
@@ -120,7 +120,7 @@ def test_a_sheet_that_stands_open_keeps_its_number_after_a_login_elsewhere(log_i
     forgive(page)
 
 
-def test_a_result_that_the_server_could_not_take_is_kept_and_sent_again(log_in, room):
+def test_f38_a_result_that_the_server_could_not_take_is_kept_and_sent_again(log_in, room):
     page = log_in("lixiaoyu")
     number = to_a_number(page)
     page.route("**/sheet/", lambda route: route.fulfill(status=503, body="away"), times=1)

@@ -137,7 +137,7 @@ def test_every_page_of_an_agent(log_in, room, viewport):
         look_at(page, address, expected=403 if address == "/carriers/" else 200)
 
 
-def test_nothing_is_shown_after_a_logout(log_in, room):
+def test_b13_nothing_is_shown_after_a_logout(log_in, room):
     page = log_in("wangjing")
     page.goto("/sheet/")
     page.locator("details.who summary").click()

@@ -15,7 +15,7 @@ def browser(upload_dir, make_agent, sign_in):
     return sign_in(make_agent("小王", modules=[Module.IMPORT]))
 
 
-def test_a_batch_says_where_its_numbers_are(browser, make_numbers, make_agent, carrier, type_of, now):
+def test_i7_a_batch_says_where_its_numbers_are(browser, make_numbers, make_agent, carrier, type_of, now):
     make_numbers(5)
     batch = Batch.objects.get()
     agent = make_agent()

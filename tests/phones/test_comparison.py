@@ -13,7 +13,7 @@ from phones.unreadable import Fault
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_every_entry_is_in_one_line_of_the_sum(check, make_numbers, exclude):
+def test_b55_every_entry_is_in_one_line_of_the_sum(check, make_numbers, exclude):
     known = make_numbers(3)
     exclude("19911111111")
 

@@ -54,7 +54,7 @@ def put(phone, **fields):
         Phone.objects.filter(pk=phone.pk).update(**fields)
 
 
-def test_a_number_is_there_once(phone):
+def test_b55_a_number_is_there_once(phone):
     with refused("number_is_unique|phones_phone.number"):
         put(phone.batch.phones.create(
             number="19911111111", carrier=phone.carrier, region=phone.region, place=9
@@ -66,7 +66,7 @@ def test_a_number_stands_in_one_of_four_states(phone):
         put(phone, state="lost")
 
 
-def test_an_agent_holds_one_number(make_numbers, make_agent, hold):
+def test_i2_an_agent_holds_one_number(make_numbers, make_agent, hold):
     agent = make_agent()
     first, second = make_numbers(2)
     put(first, **hold(agent))

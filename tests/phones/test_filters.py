@@ -141,7 +141,7 @@ def test_nonsense_is_an_error_beside_its_field_or_finds_nothing_wrong(field, mak
 
 @hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(query=st.dictionaries(st.sampled_from(FIELDS), st.text(max_size=30) | st.integers().map(str)))
-def test_no_query_breaks_it(query, boss):
+def test_b26_no_query_breaks_it(query, boss):
     form = PhoneFilter(query, user=boss)
 
     if form.is_valid():

@@ -133,7 +133,7 @@ def test_confirmed_from_two_tabs_it_is_one_job(browser, check, boss, carrier, re
     assert first.url == second.url
 
 
-def test_what_is_confirmed_is_what_the_form_asks_for_and_nothing_else(browser, check, boss, carrier, region, work):
+def test_b16_what_is_confirmed_is_what_the_form_asks_for_and_nothing_else(browser, check, boss, carrier, region, work):
     upload = check("19900000001", by=boss)
     sneaky = {"by": "999", "state": "ready", "first_place": "1", "new_count": "5", "upload": "x"}
 
@@ -144,7 +144,7 @@ def test_what_is_confirmed_is_what_the_form_asks_for_and_nothing_else(browser, c
     assert (batch.by, batch.new_count, batch.state) == (boss, 1, "ready")
 
 
-def test_the_same_file_again_is_warned_of(browser, check, bring_in, boss):
+def test_f27_the_same_file_again_is_warned_of(browser, check, bring_in, boss):
     bring_in("19900000001", name="第一次")
 
     page = browser.get(address(check("19900000001", by=boss))).content.decode()
@@ -152,7 +152,7 @@ def test_the_same_file_again_is_warned_of(browser, check, bring_in, boss):
     assert "第一次" in page
 
 
-def test_all_rejected_rows_come_as_a_workbook_and_that_is_on_record(browser, check, boss):
+def test_b59_all_rejected_rows_come_as_a_workbook_and_that_is_on_record(browser, check, boss):
     upload = check("19900000001", "测试", by=boss, name="泰山.txt")
 
     response = browser.get(address(upload, "rejected/"))
@@ -189,7 +189,7 @@ def test_the_template_can_be_fetched(browser):
 
 
 @pytest.mark.parametrize("tail", ["", "confirm/", "rejected/"])
-def test_anothers_list_does_not_exist_for_an_agent(upload_dir, check, make_agent, sign_in, tail):
+def test_b15_anothers_list_does_not_exist_for_an_agent(upload_dir, check, make_agent, sign_in, tail):
     upload = check("19900000001", "测试")
     agent = sign_in(make_agent(modules=[Module.IMPORT]))
 

@@ -28,7 +28,7 @@ def fault_of(path):
         ("手机号码\n".encode("gb18030"), Kind.TEXT),
     ],
 )
-def test_a_file_is_what_it_holds_whatever_its_name(tmp_path, content, kind):
+def test_b48_a_file_is_what_it_holds_whatever_its_name(tmp_path, content, kind):
     assert look_over(put(tmp_path, content, "名单.pdf")) is kind
 
 
@@ -59,11 +59,11 @@ def test_a_file_is_what_it_holds_whatever_its_name(tmp_path, content, kind):
         (files.lying_size(), "damaged"),
     ],
 )
-def test_each_thing_that_is_no_list_has_its_own_refusal(tmp_path, content, code):
+def test_b48_each_thing_that_is_no_list_has_its_own_refusal(tmp_path, content, code):
     assert fault_of(put(tmp_path, content))[0] == code
 
 
-def test_a_file_over_the_limit_is_refused_with_both_sizes(tmp_path):
+def test_b44_a_file_over_the_limit_is_refused_with_both_sizes(tmp_path):
     path = tmp_path / "名单.txt"
     with path.open("wb") as file:
         file.truncate(100 * 2**20 + 1)
@@ -71,25 +71,25 @@ def test_a_file_over_the_limit_is_refused_with_both_sizes(tmp_path):
     assert fault_of(path) == ("too_large", {"size": 104857601, "limit": 104857600})
 
 
-def test_a_far_cell_is_refused_with_the_size_that_the_sheet_claims(tmp_path):
+def test_b46_a_far_cell_is_refused_with_the_size_that_the_sheet_claims(tmp_path):
     assert fault_of(put(tmp_path, files.far_cell())) == ("far_cell", {"rows": 1048576, "columns": 16384})
 
 
-def test_a_sheet_of_16384_columns_is_refused(tmp_path):
+def test_b46_a_sheet_of_16384_columns_is_refused(tmp_path):
     assert fault_of(put(tmp_path, files.wide_sheet())) == ("far_cell", {"rows": 2, "columns": 16384})
 
 
 @pytest.mark.parametrize("content", [files.zip_bomb(), files.lying_bomb()], ids=["honest", "lying header"])
-def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path, content):
+def test_b45_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path, content):
     assert fault_of(put(tmp_path, content))[0] == "bomb"
 
 
 @pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/workbook.xml", "[Content_Types].xml", "_rels/.rels"])
-def test_entities_are_refused_in_every_part(tmp_path, part):
+def test_b47_entities_are_refused_in_every_part(tmp_path, part):
     assert fault_of(put(tmp_path, files.entity_bomb(part)))[0] == "entities"
 
 
-def test_entities_are_seen_in_utf_16_too(tmp_path):
+def test_b47_entities_are_seen_in_utf_16_too(tmp_path):
     parts = files.xlsx_of("", prologue='<!DOCTYPE x [<!ENTITY e "ha">]>')
     encoded = {name: text.encode("utf-16" if "sheet1" in name else "utf-8") for name, text in parts.items()}
 

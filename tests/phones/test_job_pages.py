@@ -134,7 +134,7 @@ def test_a_job_exists_for_its_owner_and_for_administrators(name, sign_in, boss, 
     assert sign_in(boss).get(reverse(f"phones:{name}", args=[uuid4()])).status_code == 404
 
 
-def test_the_download_is_the_file_under_its_own_name_and_on_record(sign_in, boss, done, tmp_path):
+def test_b68_the_download_is_the_file_under_its_own_name_and_on_record(sign_in, boss, done, tmp_path):
     job = done()
 
     response = sign_in(boss).get(page_of(job, "job_result"), REMOTE_ADDR="10.1.2.3")

@@ -78,7 +78,7 @@ def test_a_job_that_somebody_does_is_left_to_them(ask):
     assert take() is None
 
 
-def test_a_dead_workers_job_is_taken_up(ask):
+def test_f33_a_dead_workers_job_is_taken_up(ask):
     ask()
     take()
     fall_silent()
@@ -88,7 +88,7 @@ def test_a_dead_workers_job_is_taken_up(ask):
     assert (job.attempts, job.state) == (2, "running")
 
 
-def test_a_job_that_brings_down_its_worker_is_set_aside(ask):
+def test_f37_a_job_that_brings_down_its_worker_is_set_aside(ask):
     ask()
     for _attempt in range(jobs.ATTEMPTS):
         take()

@@ -89,7 +89,7 @@ def test_what_is_looked_for_is_sent_by_post_and_leads_to_its_address(browser, ba
     assert response.status_code == 200
 
 
-def test_a_number_that_is_looked_for_gets_into_no_address(browser, batches):
+def test_b27_a_number_that_is_looked_for_gets_into_no_address(browser, batches):
     response = browser.post(reverse("phones:batches"), {"name": "138 0013 8000", "kind": "excluded"})
 
     assert response.status_code == 422
@@ -102,7 +102,7 @@ def test_a_number_that_is_looked_for_gets_into_no_address(browser, batches):
 @pytest.mark.parametrize(
     "name", ["name", "kind", "state", "carrier", "region", "start", "end", "days", "older", "newer"]
 )
-def test_no_parameter_breaks_the_batches(browser, batches, name):
+def test_b26_no_parameter_breaks_the_batches(browser, batches, name):
     for value in NONSENSE:
         expected = 400 if "\0" in value else 200
         assert browser.get(reverse("phones:batches"), {name: value}).status_code == expected, value

@@ -52,7 +52,7 @@ def canonicals(cell):
         13800138000.0,
     ],
 )
-def test_every_disguise_is_the_same_number(text):
+def test_b54_every_disguise_is_the_same_number(text):
     assert canonicals(text) == ["13800138000"]
     assert isinstance(normalise(text), Number)
 
@@ -181,7 +181,7 @@ def test_a_good_number_beside_a_bad_one_is_kept():
         (Undecodable("13800138000"), "bad_bytes", {}),
     ],
 )
-def test_what_is_doubtful_is_refused_with_its_reason(cell, reason, data):
+def test_b54_what_is_doubtful_is_refused_with_its_reason(cell, reason, data):
     refusal = normalise(cell)
 
     assert isinstance(refusal, Refusal)
@@ -228,7 +228,7 @@ def test_a_canonical_number_is_read_as_itself(number):
 
 
 @given(st.text(alphabet="0123456789+-() .Oo/,eE转*'=：１２\u200b\u202e\x00\ud800", max_size=40) | st.text(max_size=250))
-def test_whatever_is_read_is_canonical_and_fit_to_be_stored(text):
+def test_b54_whatever_is_read_is_canonical_and_fit_to_be_stored(text):
     results = numbers_in(text)
 
     assert results
@@ -255,5 +255,5 @@ def test_marks_between_the_digits_change_nothing(number, marks):
     assert canonicals(text) == [number]
 
 
-def test_a_text_for_showing_has_no_controls():
+def test_b56_a_text_for_showing_has_no_controls():
     assert printable("a\x00b\u202ec\ud800d\ne") == "abcd e"

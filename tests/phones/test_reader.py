@@ -88,7 +88,7 @@ def test_a_reading_says_where_the_numbers_stood(tmp_path):
     assert reading.file_name == "名单.xlsx"
 
 
-def test_the_file_name_is_cleaned_of_its_folders_and_controls(tmp_path):
+def test_b38_the_file_name_is_cleaned_of_its_folders_and_controls(tmp_path):
     path = put(tmp_path, b"19900000001")
 
     assert read(path, "C:\\lists\\名\u202e单.txt", out_dir=tmp_path).file_name == "名单.txt"
@@ -118,7 +118,7 @@ def test_a_number_twice_in_one_cell_is_a_repetition(tmp_path):
     assert (reading.counts.distinct, reading.counts.repeated) == (1, 1)
 
 
-def test_a_bad_line_is_rejected_with_its_row_number(tmp_path):
+def test_b51_a_bad_line_is_rejected_with_its_row_number(tmp_path):
     reading = read_file(tmp_path, b"\n".join([*(number.encode() for number in NUMBERS), b"\xff\xfe19900000099\xff"]))
 
     [rejected] = entries_of(reading, "rejected")
@@ -150,7 +150,7 @@ def test_a_list_without_any_good_number_still_tells_what_is_wrong_with_each(tmp_
         (files.too_many_rows(), "too_many_rows"),
     ],
 )
-def test_a_file_that_cannot_be_read_says_why(tmp_path, content, code):
+def test_b53_a_file_that_cannot_be_read_says_why(tmp_path, content, code):
     assert fault_of(tmp_path, content)[0] == code
 
 
@@ -159,7 +159,7 @@ def test_an_unknown_sheet_or_encoding_says_so(tmp_path):
     assert fault_of(tmp_path, "19900000001", encoding="rot13") == ("no_such_encoding", {"encoding": "rot13"})
 
 
-def test_exactly_a_million_rows_are_read(tmp_path):
+def test_b57_exactly_a_million_rows_are_read(tmp_path):
     progress = []
     content = "手机\n" + "".join(f"1{n}\n" for n in range(3_000_000_000, 3_001_000_000))
 
@@ -182,7 +182,7 @@ def test_what_the_listener_raises_ends_the_reading(tmp_path):
     ("blow", "code"),
     [(signal.SIGKILL, "too_much_memory"), (signal.SIGXCPU, "too_slow"), (signal.SIGSEGV, "damaged")],
 )
-def test_the_death_of_the_reader_is_a_message(tmp_path, blow, code):
+def test_b46_the_death_of_the_reader_is_a_message(tmp_path, blow, code):
     def strike(rows, of):
         for child in Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text().split():
             os.kill(int(child), blow)

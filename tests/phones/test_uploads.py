@@ -42,7 +42,7 @@ def test_a_file_is_kept_as_it_was_sent(browser, upload_dir):
     assert leftovers(upload_dir) == [str(upload.pk)]
 
 
-def test_nobody_else_on_the_machine_can_read_it(browser):
+def test_b43_nobody_else_on_the_machine_can_read_it(browser):
     post(browser)
 
     upload = Upload.objects.get()
@@ -61,7 +61,7 @@ def test_nobody_else_on_the_machine_can_read_it(browser):
         ("<script>alert(1)</script>.txt", None),
     ],
 )
-def test_a_file_name_is_only_shown(browser, sent, shown):
+def test_b38_a_file_name_is_only_shown(browser, sent, shown):
     response = post(browser, name=sent)
 
     upload = Upload.objects.get()
@@ -73,7 +73,7 @@ def test_a_file_name_is_only_shown(browser, sent, shown):
     assert uploads.path(upload).name == "file"
 
 
-def test_too_large_a_file_is_refused_and_leaves_nothing(browser, settings, upload_dir):
+def test_b44_too_large_a_file_is_refused_and_leaves_nothing(browser, settings, upload_dir):
     settings.UPLOAD_LIMIT = 10_000
 
     response = post(browser, b"19900000001\n" * 1000)
@@ -84,7 +84,7 @@ def test_too_large_a_file_is_refused_and_leaves_nothing(browser, settings, uploa
     assert leftovers(upload_dir) == []
 
 
-def test_where_there_is_no_room_a_file_is_refused_and_leaves_nothing(browser, monkeypatch, upload_dir):
+def test_b58_where_there_is_no_room_a_file_is_refused_and_leaves_nothing(browser, monkeypatch, upload_dir):
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: Disk(100, 99, 1))
 
     response = post(browser)
@@ -102,7 +102,7 @@ def test_nothing_is_refused(browser, content, upload_dir):
     assert leftovers(upload_dir) == []
 
 
-def test_a_list_that_nobody_imported_is_forgotten_after_a_week(send, now, upload_dir):
+def test_b58_a_list_that_nobody_imported_is_forgotten_after_a_week(send, now, upload_dir):
     upload = send("19900000001")
     Job.objects.update(state=Job.State.DONE)
 
@@ -173,3 +173,29 @@ def test_what_vanishes_while_it_tidies_up_is_no_matter(upload_dir):
     number_lists.forget_old(now=timezone.now())
 
     assert not (upload_dir / "nowhere").exists()
+
+
+EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-" + rb"ANTIVIRUS-TEST-FILE!$H+H*"
+
+
+def test_b59_what_was_sent_in_is_never_served_back_as_it_is(browser, work):
+    post(browser, EICAR + b"\n" + NUMBERS)
+    work()
+    upload = Upload.objects.get()
+
+    answers = [
+        browser.get(address)
+        for address in (
+            f"/phones/import/{upload.pk}/",
+            f"/phones/import/{upload.pk}/?tab=rejected",
+            f"/phones/import/{upload.pk}/rejected/",
+            f"/phones/import/{upload.pk}/file",
+            f"/uploads/{upload.pk}/file",
+            f"/jobs/{upload.job_id}/",
+            f"/jobs/{upload.job_id}/file/",
+        )
+    ]
+
+    assert {answer.status_code for answer in answers} <= {200, 404}
+    assert [answer for answer in answers if answer.getvalue().startswith(EICAR[:10])] == []
+    assert {answer.headers.get("X-Content-Type-Options") for answer in answers} == {"nosniff"}
