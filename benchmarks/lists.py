@@ -7,6 +7,8 @@ from django.test import Client
 
 from benchmarks import looking, stock
 from benchmarks.ratio import Ratio, Sizes
+from callback.models import Call
+from config.models import BusinessType
 from phones.models import Phone
 
 MOST_MS = 50
@@ -40,8 +42,16 @@ def pages(many: int, batch: int) -> Iterator[tuple[str, str]]:
         yield f"export, {name}, in the middle", f"/phones/export/?{query}after={middle}"
         yield f"export, {name}, the last page", f"/phones/export/?{query}before=end"
     yield "export, by number, in the middle", f"/phones/export/?order=number&after={middle}"
+    # Of those that few or no numbers have, none may be looked for among all.
+    yield "export, of an agent", f"/phones/export/?agent={stock.people(1)[0].pk}"
+    yield "export, of a type", f"/phones/export/?type={BusinessType.objects.in_order()[0].pk}"
+    yield "export, of a day", f"/phones/export/?start={first}&end={first}"
     yield "calls of a month", f"/stats/team/calls/?start={first}&end={last}"
-    yield "calls of a month, in the middle", f"/stats/team/calls/?start={first}&end={last}&older={many // 2}"
+    # In the middle of the month, and of the calls of a day.
+    day = first + (last - first) // 2
+    calls = Call.objects.filter(day=day).order_by("pk")
+    call = calls[calls.count() // 2]
+    yield "calls of a month, in the middle", f"/stats/team/calls/?start={first}&end={last}&older={day}.{call.pk}"
     yield "log of logins", "/audit/logins/"
     yield "log of logins, in the middle", f"/audit/logins/?older={many // 2}"
     yield "log", "/audit/"

@@ -14,10 +14,11 @@ from accounts.models import User
 from accounts.tables import USUAL_SIZE
 from callback.models import Call
 from phones.models import Event, Phone
+from phones.named import hand_names
 from phones.querysets import LastFour
 
 LAST = 4
-HEAD = ("carrier", "region", "batch", "type", "order_region", "agent", "holder", "paper__agent")
+HEAD = ("carrier", "region", "batch", "type", "order_region", "agent", "holder", "paper")
 CALLED = ("agent", "carrier", "region", "batch", "standing_type", "standing_order_region")
 # Where a page begins or ends: at this number of the stock, or at this call of a deleted number.
 position = re.compile(r"([nc])([0-9]{1,18})", re.ASCII).fullmatch
@@ -76,10 +77,13 @@ def find(query: str, *, reader: User, place: Place = Place()) -> Found:
 def phone_for(reader: User, pk: int) -> Phone | None:
     """A number of the stock with all that its page names; None where there is none, or the reader may not see it."""
     try:
-        phone = Phone.objects.counted().select_related(*HEAD).filter(pk=pk).first()
+        phone = Phone.objects.counted().filter(pk=pk).first()
     except OverflowError:
         return None
-    return phone if phone and _may_see(reader, phone.number) else None
+    if phone is None or not _may_see(reader, phone.number):
+        return None
+    _hand_names([phone])
+    return phone
 
 
 def _may_see(reader: User, number: str) -> bool:
@@ -110,12 +114,12 @@ def _own(digits: str, agent: User, place: Place) -> Found:
     numbers = _by_last_call(_called(agent, digits))
     rows = _calls_at(numbers, place)
     shown = [row["number"] for row in rows[: place.size]]
-    stock = {phone.number: phone for phone in _stock().filter(number__in=shown)}
+    stock = {phone.number: phone for phone in Phone.objects.counted().filter(number__in=shown)}
     return _page([(row, stock.get(row["number"])) for row in rows], numbers.count(), place)
 
 
 def _whole(number: str) -> Found:
-    phone = _stock().filter(number=number).first()
+    phone = Phone.objects.counted().filter(number=number).first()
     deleted = {"number": number, "phone": None}
     if phone or Call.objects.filter(**deleted).exists() or Event.objects.filter(**deleted).exists():
         return Found(_hits([(number, phone)]), 1)
@@ -124,7 +128,7 @@ def _whole(number: str) -> Found:
 
 def _ending(digits: str, place: Place) -> Found:
     """First the numbers of the stock, in the order of import, then the deleted ones that were ever called."""
-    phones = _stock().alias(ending=LastFour("number")).filter(ending=digits)
+    phones = Phone.objects.counted().alias(ending=LastFour("number")).filter(ending=digits)
     calls = Call.objects.filter(phone=None).alias(ending=LastFour("number")).filter(ending=digits)
     deleted = _by_last_call(calls.exclude(Exists(Phone.objects.filter(number=OuterRef("number")))))
     # The page goes on from the part of the list that its place is in to the other one.
@@ -159,8 +163,9 @@ def _page(rows: list[tuple[Any, Phone | None]], total: int, place: Place) -> Fou
     return Found(hits, total, after=last if after else "", before=first if before else "")
 
 
-def _stock() -> QuerySet[Phone]:
-    return Phone.objects.counted().select_related(*HEAD)
+def _hand_names(phones: list[Phone]) -> None:
+    hand_names(phones, *HEAD)
+    hand_names([phone.paper for phone in phones if phone.paper], "agent")
 
 
 def _place(row: Any) -> str:
@@ -169,8 +174,10 @@ def _place(row: Any) -> str:
 
 def _hits(found: Iterable[tuple[str, Phone | None]]) -> list[Hit]:
     pairs = list(found)
-    calls = Call.objects.standing().select_related(*CALLED)
+    _hand_names([phone for _number, phone in pairs if phone])
+    calls = Call.objects.standing()
     of_stock = calls.filter(phone__in=[phone for _number, phone in pairs if phone])
     of_deleted = calls.filter(phone=None, number__in=[number for number, phone in pairs if phone is None])
     last = {call.number: call for call in sorted([*of_stock, *of_deleted], key=lambda call: (call.filed_at, call.pk))}
+    hand_names(last.values(), *CALLED)
     return [Hit(number, phone, last.get(number)) for number, phone in pairs]

@@ -3,10 +3,13 @@
 import zlib
 from array import array
 from collections.abc import Iterable, Iterator
+from itertools import chain
+from operator import sub
 from typing import Any
 
 from django.db.models import QuerySet
 
+from phones.cells import Page
 from phones.models import ExportedSpan, Job
 
 # A span of this many ids packs to some kilobytes; a number's page reads one an export.
@@ -16,17 +19,18 @@ SPAN = 8192
 class Members:
     """Collects the ids of the numbers that a job writes into its file."""
 
-    def __init__(self, job: Job, *, at: int = 0) -> None:
-        """``at`` is where the number's id stands in the values of a row."""
+    def __init__(self, job: Job) -> None:
         self._job = job
-        self._at = at
         self._ids = array("q")
 
-    def watch(self, pages: Iterable[list[tuple[Any, ...]]]) -> Iterator[list[tuple[Any, ...]]]:
-        """The pages as they come; a file that is begun anew begins its list anew."""
+    def watch(self, pages: Iterable[Page], *, beside: bool = False) -> Iterator[Page]:
+        """The pages as they come; a file that is begun anew begins its list anew.
+
+        The keys of the rows are the numbers' ids, or else these stand ``beside`` them: None where a number is gone.
+        """
         self._ids = array("q")
         for page in pages:
-            self._ids.extend(pk for values in page if (pk := values[self._at]) is not None)
+            self._ids.extend([pk for pk in page.beside if pk is not None] if beside else page.keys)
             yield page
 
     def keep(self) -> None:
@@ -40,7 +44,7 @@ class Members:
 
 def pack(ids: list[int]) -> bytes:
     """Ascending ids as the steps between them, compressed: an unbroken run of ids is next to nothing."""
-    steps = array("q", (later - earlier for earlier, later in zip([0, *ids], ids, strict=False)))
+    steps = array("q", map(sub, ids, chain([0], ids)))
     return zlib.compress(steps.tobytes(), 6)
 
 

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping
 from copy import copy
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from django import forms
-from django.db.models import F, Max, Min, Q, QuerySet
+from django.db.models import F, Func, Max, Min, Q, QuerySet
 from django.http import QueryDict
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -48,6 +49,15 @@ def query_of(arguments: Mapping[str, str | list[str]]) -> QueryDict:
     for name, value in arguments.items():
         query.setlist(name, value if isinstance(value, list) else [value])
     return query
+
+
+class Unindexed(Func):
+    """A column as it is, by none of its indexes on SQLite; PostgreSQL weighs both ways by itself."""
+
+    template, arity = "%(expressions)s", 1
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, template="+%(expressions)s", **context)
 
 
 class TypesField(forms.MultipleChoiceField):
@@ -101,8 +111,11 @@ class PhoneFilter(forms.Form):
             self.add_error("end", _("The last day is before the first. Change one of the two."))
         return self.cleaned_data
 
-    def apply(self, queryset: QuerySet[Phone]) -> QuerySet[Phone]:
-        """Narrow the numbers down to those that are meant. Only for a form that is valid."""
+    def apply(self, queryset: QuerySet[Phone], *, in_order: bool = False) -> QuerySet[Phone]:
+        """Narrow the numbers down to those that are meant. Only for a form that is valid.
+
+        With ``in_order`` in such words that SQLite does not gather all of some days and sort them for each page.
+        """
         chosen = self.cleaned_data
         for name in ("carrier", "state", "agent", "batch"):
             if chosen[name]:
@@ -112,10 +125,13 @@ class PhoneFilter(forms.Form):
             queryset = queryset.filter(ordered if chosen["by"] == "order" else Q(region=region))
         if chosen["type"]:
             queryset = queryset.filter(self._types(chosen["type"]))
+        filed = "classified_at"
+        if in_order and (chosen["start"] or chosen["end"]):
+            queryset, filed = queryset.alias(filed=Unindexed(filed)), "filed"
         if chosen["start"]:
-            queryset = queryset.filter(classified_at__gte=midnight(chosen["start"]))
+            queryset = queryset.filter(**{f"{filed}__gte": midnight(chosen["start"])})
         if chosen["end"]:
-            queryset = queryset.filter(classified_at__lt=midnight(chosen["end"] + timedelta(days=1)))
+            queryset = queryset.filter(**{f"{filed}__lt": midnight(chosen["end"] + timedelta(days=1))})
         if chosen["list"]:
             queryset = queryset.filter(number__among=chosen["list"].numbers)
         return queryset
@@ -124,23 +140,24 @@ class PhoneFilter(forms.Form):
         """The numbers that are meant."""
         return self.apply(Phone.objects.counted())
 
-    def numbers_in_order(self) -> QuerySet[Phone]:
+    def numbers_in_order(self, stock: QuerySet[Phone] | None = None) -> QuerySet[Phone]:
         """The numbers that are meant, in such words that the database reads page after page along their order.
 
-        By the index of the batch it would find all of the batch for each page, and sort it anew.
+        By the index of the batch it would find all of the batch for each page, and sort it anew. They are among those
+        of the ``stock``, all that are counted where none is given.
         """
-        batch = self.cleaned_data["batch"]
+        batch, stock = self.cleaned_data["batch"], Phone.objects.counted() if stock is None else stock
         if not batch:
-            return self.numbers()
+            return self.apply(stock, in_order=True)
         others = copy(self)
         others.cleaned_data = self.cleaned_data | {"batch": None}
-        of_batch = others.numbers().alias(of=F("batch_id") + 0).filter(of=batch.pk)
+        of_batch = others.apply(stock, in_order=True).alias(of=F("batch_id") + 0).filter(of=batch.pk)
         if self.order.field:
             return of_batch
-        # A batch's ids lie close together, and no number changes its batch. Its least id is looked for among its own:
-        # the bare one would lead PostgreSQL along all ids up to it.
-        ends = Phone.objects.filter(batch=batch).aggregate(first=Min(F("pk") + 0), last=Max(F("pk") + 0))
-        return of_batch.filter(pk__range=(ends["first"] or 0, ends["last"] or 0))
+        # A batch's ids lie close together, no number changes its batch, and a restored one has the id that it had.
+        loads = batch.state == Batch.State.LOADING
+        as_of = (batch.at, batch.state, batch.new_count, batch.deleted_count)
+        return of_batch.filter(pk__range=_ends.__wrapped__(batch.pk) if loads else _ends(batch.pk, *as_of))
 
     @staticmethod
     def _types(chosen: list[str]) -> Q:
@@ -259,6 +276,16 @@ class NumberListForm(forms.Form):
         except Unreadable as fault:
             self.add_error("file", sentence(fault.code, fault.data))
         return None
+
+
+@lru_cache(maxsize=1000)
+def _ends(batch: int, *_as_of: Any) -> tuple[int, int]:
+    """The least and the greatest id of a batch, looked for once a process: in ten million it takes seconds.
+
+    They are looked for among its own: the bare ones would lead PostgreSQL along all ids up to them.
+    """
+    ends = Phone.objects.filter(batch=batch).aggregate(first=Min(F("pk") + 0), last=Max(F("pk") + 0))
+    return ends["first"] or 0, ends["last"] or 0
 
 
 def _texts(pairs: Iterable[tuple[int, str]]) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from openpyxl import Workbook
@@ -73,15 +74,10 @@ def _write(path: Path, name: str, columns: list[Column], rows: Iterator[Row], sh
         _write_header_only(path, name, columns)
         return 0, True
     titles = [column.title for column in columns]
-    written = 0
-
-    def records() -> Iterator[dict[str, Cell]]:
-        nonlocal written
-        for row in itertools.chain([first], rows):
-            written += 1
-            yield dict(zip(titles, row, strict=True))
-
-    stream = records()
+    # What the library takes are dicts. They are made and counted in C: each row draws one of the ordinals.
+    ordinals = itertools.count(1)
+    counted = itertools.compress(itertools.chain([first], rows), ordinals)
+    stream = map(dict, map(partial(zip, strict=True), itertools.repeat(titles), counted))
     names = [name if ordinal == 1 else f"{name} {ordinal}" for ordinal in range(1, sheets + 1)]
     widths = {column.title: column.width for column in columns}
     formats = {column.title: column.format for column in columns}
@@ -102,7 +98,7 @@ def _write(path: Path, name: str, columns: list[Column], rows: Iterator[Row], sh
         if DISK_FULL in str(error):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
         raise
-    return written, next(rows, None) is None
+    return next(ordinals) - 1, next(rows, None) is None
 
 
 def _write_header_only(path: Path, name: str, columns: list[Column]) -> None:

@@ -1,8 +1,7 @@
 """The file of the calls behind a figure: written as a job, with as many rows as the figure says."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -14,7 +13,7 @@ from accounts.models import User
 from accounts.modules import Module
 from callback.models import Call
 from config.models import BusinessType, Carrier, Region
-from phones import files, job_kinds, jobs, workbooks
+from phones import cells, files, job_kinds, jobs, workbooks
 from phones.exported import Members
 from phones.models import Batch, Job
 from stats import call_list
@@ -23,7 +22,6 @@ from stats.reports import View
 from stats.tables import MY_CALLS, TEAM_CALLS
 
 PAGE = 5000
-FIELDS = ("pk", "phone_id", "number", "type_id", "standing_type_id", "agent_id", "filed_at", "carrier_id", "region_id")
 
 
 def register_kind() -> None:
@@ -83,7 +81,7 @@ def run(job: Job, progress: jobs.Progress) -> None:
         if not chosen.is_valid():
             raise jobs.Failed("export_choice_gone")
         own = job.arguments.get("own")
-        table = files.narrowed(_table(job, chosen), job.arguments.get("columns") or _usual(own))
+        table = _table(job, chosen, job.arguments.get("columns") or _usual(own))
         files.make(job, progress, table, filter=job.arguments["filter"], own=own)
 
 
@@ -91,80 +89,54 @@ def _usual(own: bool) -> list[str]:
     return (MY_CALLS if own else TEAM_CALLS).in_file()
 
 
-def _table(job: Job, chosen: CallFilter) -> files.Table:
+def _table(job: Job, chosen: CallFilter, names: Collection[str]) -> files.Table:
     last = Call.objects.aggregate(last=Max("pk"))["last"] or 0
     days = call_list.counts(chosen)
-    members = Members(job, at=FIELDS.index("phone_id"))
+    shown, members, sources = files.narrowed(columns(), names), Members(job), _sources(chosen.view)
+    read, in_lines = files.reader(job, [sources[column.name] for column in shown], beside="phone_id")
     return files.Table(
         name=_("Calls"),
-        columns=columns(),
+        columns=shown,
         expected=sum(days.values()),
-        pages=lambda: members.watch(_pages(chosen, days, last)),
-        row_of=_naming(),
+        pages=lambda: members.watch(_pages(chosen, days, last, read), beside=True),
         words=[_("Calls"), *chosen.words()],
         keep=members.keep,
+        in_lines=in_lines,
     )
 
 
-def _pages(chosen: CallFilter, days: Mapping[date, int], last: int) -> Iterator[list[tuple[Any, ...]]]:
-    """The values of the calls day by day, in the order of the list: each page is a query of its own."""
-    standing = "standing_" if chosen.view == View.STANDING else ""
-    fields = (*FIELDS, f"{standing}order_region_id", "batch_id", f"{standing}note", "late", "taken_at")
+def _pages(chosen: CallFilter, days: Mapping[date, int], last: int, read: cells.Read) -> Iterator[cells.Page]:
+    """The calls day by day, in the order of the list: each page is a query of its own."""
     sign, side = ("", "gt") if chosen.oldest_first else ("-", "lt")
     if call_list.scattered(days):
         # So few that one page holds them all.
-        found = (
-            call_list.calls(chosen, days)
-            .filter(pk__lte=last)
-            .order_by(f"{sign}{call_list.day_name(chosen)}", f"{sign}pk")
-        )
-        yield list(found.values_list(*fields))
+        found = call_list.calls(chosen, days).filter(pk__lte=last)
+        if (page := read(found.order_by(f"{sign}{call_list.day_name(chosen)}", f"{sign}pk"))).keys:
+            yield page
         return
     for day in sorted(days, reverse=not chosen.oldest_first):
         queryset = call_list.calls(chosen, {day: days[day]}).filter(pk__lte=last).order_by(f"{sign}pk")
         place = 0 if chosen.oldest_first else last + 1
-        while page := list(queryset.filter(**{f"pk__{side}": place}).values_list(*fields)[:PAGE]):
+        while (page := read(queryset.filter(**{f"pk__{side}": place})[:PAGE])).keys:
             yield page
-            place = page[-1][0]
+            place = page.keys[-1]
 
 
-def _naming() -> Callable[[tuple[Any, ...]], workbooks.Row]:
-    """How a row of ids becomes one of words."""
-    clean, local_time = workbooks.clean, files.local_time
-    carriers, regions = files.Names(Carrier.objects.all()), files.Names(Region.objects.all())
-    types, agents, batches = (files.Names(model.objects.all()) for model in (BusinessType, User, Batch))
-    late_word = _("Late")
-
-    def row_of(values: tuple[Any, ...]) -> workbooks.Row:
-        (
-            _pk,
-            _phone,
-            number,
-            type,
-            standing,
-            agent,
-            filed_at,
-            carrier,
-            region,
-            order_region,
-            batch,
-            note,
-            late,
-            taken_at,
-        ) = values
-        return (
-            number,
-            types[type],
-            types[standing],
-            agents[agent],
-            local_time(filed_at),
-            carriers[carrier],
-            regions[region],
-            regions[order_region],
-            batches[batch],
-            clean(note) if note else None,
-            late_word if late else None,
-            local_time(taken_at),
-        )
-
-    return row_of
+def _sources(view: View) -> dict[str, cells.Source]:
+    """Out of what each column comes."""
+    standing = "standing_" if view == View.STANDING else ""
+    types, regions = cells.Names(BusinessType.objects.all()), cells.Names(Region.objects.all())
+    return {
+        "number": cells.Source("number"),
+        "filed_as": cells.Named("type_id", types),
+        "stands_as": cells.Named("standing_type_id", types),
+        "agent": cells.Named("agent_id", cells.Names(User.objects.all())),
+        "filed_at": cells.Moment("filed_at"),
+        "carrier": cells.Named("carrier_id", cells.Names(Carrier.objects.all())),
+        "region": cells.Named("region_id", regions),
+        "order_region": cells.Named(f"{standing}order_region_id", regions),
+        "batch": cells.Named("batch_id", cells.Names(Batch.objects.all())),
+        "note": cells.Text(f"{standing}note"),
+        "late": cells.Flag("late", _("Late")),
+        "taken_at": cells.Moment("taken_at"),
+    }

@@ -11,6 +11,7 @@ from accounts.models import User
 from accounts.modules import Module
 from callback.models import Call
 from hwcall.pager import END
+from phones.named import hand_names
 from phones.paging import LARGEST_ID
 from stats import hour_calls
 from stats.filters import THINGS, CallFilter
@@ -86,8 +87,21 @@ def _walk(
     if place:
         behind = Q(**{f"{name}__{side}": place.day}) | Q(**{name: place.day, f"pk__{side}": place.pk})
         candidates = [day for day in candidates if (day >= place.day if upwards else day <= place.day)]
-    found = calls(chosen, _wanted(candidates, days, place, size)).filter(behind)
-    return list(found.order_by(f"{sign}{name}", f"{sign}pk").select_related(*SHOWN)[: size + 1])
+    wanted = _wanted(candidates, days, place, size)
+    rows: list[Call] = []
+
+    def following(on: Mapping[date, int], where: Q) -> list[Call]:
+        found = calls(chosen, on).filter(where).order_by(f"{sign}{name}", f"{sign}pk")
+        return list(found[: size + 1 - len(rows)])
+
+    if place and place.day in wanted and not scattered(wanted):
+        # Asked for together with other days, all of this day up to the place would be looked at and left out.
+        here = {place.day: wanted.pop(place.day)}
+        rows = following(here, Q(**{name: place.day, f"pk__{side}": place.pk}))
+    if wanted and len(rows) <= size:
+        rows += following(wanted, behind)
+    hand_names(rows, *SHOWN)
+    return rows
 
 
 def calls(chosen: CallFilter, days: Mapping[date, int]) -> QuerySet[Call]:

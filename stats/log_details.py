@@ -1,6 +1,6 @@
 """What else a line of the log says, told for people: reasons, rights before and after, what an export was about."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -23,7 +23,8 @@ from stats.names import Names
 
 # A value may be anything that somebody has typed.
 LONGEST = 300
-THINGS = {"region": Region, "carrier": Carrier, "batch": Batch, "agent": User}
+THINGS: dict[str, type[Model]] = {"region": Region, "carrier": Carrier, "batch": Batch, "agent": User}
+NAMED = THINGS | {"regions": Region, "type": BusinessType}
 MARK_LENGTH = 12
 
 LABELS: dict[str, str | Promise] = {
@@ -103,6 +104,25 @@ class Detail:
     label: str
     text: str
     address: str = ""
+
+
+def learn(entries: Iterable[AuditEntry], names: Names) -> None:
+    """Ask for the names of all that some lines name by ids, with a query for each kind of thing."""
+    found: dict[type[Model], list[Any]] = {}
+    for entry in entries:
+        for name, value in _named_in(entry.data):
+            found.setdefault(NAMED[name], []).extend(value if isinstance(value, list) else [value])
+    for model, pks in found.items():
+        names.learn(model, pks)
+
+
+def _named_in(data: Any) -> Iterator[tuple[str, Any]]:
+    """What stands under the words that ids stand under, however deep."""
+    for name, value in data.items() if isinstance(data, dict) else ():
+        if isinstance(value, dict):
+            yield from _named_in(value)
+        elif name in NAMED:
+            yield name, value
 
 
 def details(entry: AuditEntry, names: Names) -> list[Detail]:

@@ -1,8 +1,7 @@
 """The file of a log: written as a job, with the lines that its filter meant when it was asked for."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Max, QuerySet
@@ -10,10 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override, pgettext
 
 from accounts.models import AuditEntry, User
-from phones import files, jobs, workbooks
+from phones import cells, files, jobs, workbooks
 from phones.job_kinds import JobKind, always, register
 from phones.models import Job
-from stats.log_details import details
+from stats.log_details import details, learn
 from stats.log_words import words_of
 from stats.logs import LOGS, LogFilter
 from stats.names import Names
@@ -74,48 +73,51 @@ def run(job: Job, progress: jobs.Progress) -> None:
         if not chosen.is_valid():
             raise jobs.Failed("export_choice_gone")
         log = job.arguments["log"]
-        table = files.narrowed(_table(chosen), job.arguments.get("columns") or TABLES[log].in_file())
+        table = _table(chosen, job.arguments.get("columns") or TABLES[log].in_file())
         files.make(job, progress, table, filter=job.arguments["filter"], log=log)
 
 
-def _table(chosen: LogFilter) -> files.Table:
+def _table(chosen: LogFilter, names: Collection[str]) -> files.Table:
     last = AuditEntry.objects.aggregate(last=Max("pk"))["last"] or 0
     entries = chosen.apply(AuditEntry.objects.filter(pk__lte=last))
+    shown = files.narrowed(columns(), names)
     return files.Table(
         name=str(chosen.log.title),
-        columns=columns(),
+        columns=shown,
         expected=entries.count(),
-        pages=lambda: _pages(entries, last),
-        row_of=_telling(),
+        pages=lambda: _pages(entries, last, [column.name for column in shown]),
         words=chosen.words(),
     )
 
 
-def _pages(entries: QuerySet[AuditEntry], last: int) -> Iterator[list[tuple[Any, ...]]]:
+def _pages(entries: QuerySet[AuditEntry], last: int, shown: Sequence[str]) -> Iterator[cells.Page]:
     """The lines, the newest first: each page is a query of its own, so that no snapshot is held for long."""
-    before = last + 1
+    before, names = last + 1, Names()
+    told = _telling(names)
     while page := list(entries.filter(pk__lt=before).select_related("by").order_by("-pk")[:PAGE]):
-        yield [(entry,) for entry in page]
+        learn(page, names)
+        rows = (tuple([row[name] for name in shown]) for row in map(told, page))
+        yield cells.Page([entry.pk for entry in page], rows=rows)
         before = page[-1].pk
 
 
-def _telling() -> Callable[[tuple[Any, ...]], workbooks.Row]:
-    clean, names = workbooks.clean, Names()
+def _telling(names: Names) -> Callable[[AuditEntry], dict[str, workbooks.Cell]]:
+    """How a line of the log is told, cell by cell."""
+    clean = workbooks.clean
 
-    def row_of(values: tuple[Any, ...]) -> workbooks.Row:
-        entry: AuditEntry = values[0]
-        told = "; ".join(
+    def told(entry: AuditEntry) -> dict[str, workbooks.Cell]:
+        said = "; ".join(
             _("%(label)s: %(text)s") % {"label": one.label, "text": one.text} for one in details(entry, names)
         )
-        return (
-            files.local_time(entry.at),
-            clean(entry.by.name) if entry.by else None,
-            entry.by.username if entry.by else None,
-            words_of(entry.action),
-            clean(entry.object),
-            entry.count,
-            entry.address,
-            clean(told) or None,
-        )
+        return {
+            "time": files.local_time(entry.at),
+            "who": clean(entry.by.name) if entry.by else None,
+            "username": entry.by.username if entry.by else None,
+            "action": words_of(entry.action),
+            "object": clean(entry.object),
+            "count": entry.count,
+            "address": entry.address,
+            "details": clean(said) or None,
+        }
 
-    return row_of
+    return told

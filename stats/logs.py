@@ -28,7 +28,7 @@ from phones.days_form import DayField
 from phones.numbers import Number, numbers_in
 from phones.paging import SIZE
 from phones.totals import COUNTED, Total
-from stats.log_details import Detail, details
+from stats.log_details import Detail, details, learn
 from stats.log_words import DEEDS, LOGIN_ACTIONS, LOGINS, Group, words_of
 from stats.names import Names
 
@@ -286,6 +286,7 @@ def page(chosen: LogFilter, query: Mapping[str, str], size: int = SIZE) -> Page:
         entries.reverse()
     beyond_newest, beyond_oldest = (more, place is not None) if upwards else (place is not None, more)
     names = Names()
+    learn(entries, names)
     return Page(
         lines=[Line(entry, words_of(entry.action), details(entry, names)) for entry in entries],
         newer=entries[0].pk if entries and beyond_newest else None,

@@ -1,5 +1,7 @@
 """The names of things by their ids, for what was written down with ids alone."""
 
+import re
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Model
@@ -7,9 +9,11 @@ from django.db.models import Model
 from accounts.models import User
 from phones.models import Batch
 
+plain_id = re.compile(r"[1-9][0-9]{0,17}", re.ASCII).fullmatch
+
 
 class Names:
-    """Each name is asked for once; what is gone, or never was, is told by its id."""
+    """Each name is asked for once, or with others; what is gone, or never was, is told by its id."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[type[Model], str], str] = {}
@@ -20,6 +24,13 @@ class Names:
             thing = _find(model, pk)
             self._known[key] = _name(thing) if thing else f"#{str(pk)[:20]}"
         return self._known[key]
+
+    def learn(self, model: type[Model], pks: Iterable[Any]) -> None:
+        """Ask for several names at once. What can be no id, or is not there, is told by ``of`` as ever."""
+        asked = {int(pk) for pk in pks if type(pk) in (int, str) and plain_id(str(pk))}
+        unknown = [pk for pk in asked if (model, str(pk)) not in self._known]
+        for pk, thing in (model._default_manager.in_bulk(unknown) if unknown else {}).items():
+            self._known[model, str(pk)] = _name(thing)
 
 
 def _find(model: type[Model], pk: Any) -> Model | None:

@@ -161,6 +161,13 @@ class Phone(models.Model):
             models.Index(fields=["expires_at"], condition=Q(state="held"), name="phone_lease_end"),
             models.Index(fields=["paper"], condition=Q(paper__isnull=False), name="phone_on_paper"),
             models.Index(fields=["batch", "state"], name="phone_batch_state"),
+            # What an export is asked for by, among ten million numbers of which few are filed. An import writes to none
+            # of them, a press on a business type to each: some 35 of 300 microseconds of that update.
+            models.Index(fields=["agent", "id"], condition=Q(agent__isnull=False), name="phone_of_agent"),
+            models.Index(fields=["type", "id"], condition=Q(type__isnull=False), name="phone_of_type"),
+            models.Index(
+                fields=["classified_at", "id"], condition=Q(classified_at__isnull=False), name="phone_classified_at"
+            ),
             # Number lookup: people remember how a number ends.
             models.Index(LastFour("number"), name="phone_last_four"),
         ]

@@ -19,12 +19,12 @@ from hwcall import days, pager
 from hwcall.access import OperatorRequest, module_required
 from hwcall.addresses import client_address
 from hwcall.uploads import SmallFile
-from phones import exports, files, paging, totals
+from phones import exports, files, named, paging, totals
 from phones.filters import NumberListForm, PhoneFilter
 from phones.tables import NUMBERS
 
 RECENT = 5
-SHOWN = ("carrier", "region", "order_region", "type", "agent", "batch")
+SHOWN = ("carrier", "region", "order_region", "type", "agent")
 
 
 @module_required(Module.EXPORT)
@@ -38,7 +38,9 @@ def export(request: OperatorRequest) -> HttpResponse:
     if chosen.is_valid():
         total = totals.of_numbers(chosen)
         numbers, order = exports.on_page(chosen, total)
-        page = paging.page(numbers.select_related(*SHOWN), request.GET, order=order, size=table.size)
+        # A number's batch has been joined already: it says whether it is loading.
+        page = paging.page(numbers.select_related("batch"), request.GET, order=order, size=table.size)
+        named.hand_names(page.rows, *SHOWN)
         context |= {
             "chosen": chosen.fields_to_post(),
             "total": total,

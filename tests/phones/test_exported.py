@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from phones import exported, exports, job_kinds, jobs
+from phones.cells import Page
 from phones.exported import Members, exports_of, pack, unpack
 from phones.filters import PhoneFilter
 from phones.models import ExportedSpan, Job, Phone
@@ -52,7 +53,7 @@ def test_a_file_that_was_begun_anew_lists_its_numbers_once(make_administrator):
     members = Members(job)
 
     for _twice in range(2):
-        list(members.watch(iter([[(5,), (3,)], [(None,), (9,)]])))
+        list(members.watch([Page([1, 2], [5, 3]), Page([3, 4], [None, 9])], beside=True))
     with transaction.atomic():
         members.keep()
 

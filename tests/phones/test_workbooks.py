@@ -26,7 +26,7 @@ def texts_of(path):
     return [row[2] for row in CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python()[1:]]
 
 
-def test_numbers_keep_their_zeros_and_are_text(tmp_path):
+def test_b36_numbers_keep_their_zeros_and_are_text(tmp_path):
     numbers = ["05388000000", "01012345678", "13800138000"]
 
     write(tmp_path / "a.xlsx", [(number, None, None) for number in numbers])
@@ -49,14 +49,14 @@ def test_times_are_dates_of_excels_own(tmp_path):
 @pytest.mark.parametrize(
     "text", ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "＝1", "http://a.b/", "'1", "0012", "1E5", "TRUE"]
 )
-def test_nothing_that_looks_like_something_else_becomes_it(tmp_path, text):
+def test_b35_nothing_that_looks_like_something_else_becomes_it(tmp_path, text):
     write(tmp_path / "a.xlsx", [("1", None, text)])
 
     cell = load_workbook(tmp_path / "a.xlsx").active["C2"]
     assert (cell.value, cell.data_type, cell.hyperlink) == (text, "s", None)
 
 
-def test_control_characters_become_the_replacement_character(tmp_path):
+def test_b37_control_characters_become_the_replacement_character(tmp_path):
     write(tmp_path / "a.xlsx", [("1", None, workbooks.clean("a\x00b\x07c\ud800d\uffff\r\ne"))])
 
     assert load_workbook(tmp_path / "a.xlsx").active["C2"].value == "a\ufffdb\ufffdc\ufffdd\ufffd\ne"
@@ -64,7 +64,7 @@ def test_control_characters_become_the_replacement_character(tmp_path):
 
 @settings(max_examples=30, deadline=None)
 @given(notes=st.lists(st.text(max_size=200), min_size=1, max_size=20))
-def test_any_note_comes_back_as_it_was_cleaned(tmp_path_factory, notes):
+def test_b37_any_note_comes_back_as_it_was_cleaned(tmp_path_factory, notes):
     path = tmp_path_factory.mktemp("notes") / "a.xlsx"
     cleaned = [workbooks.clean(note) for note in notes]
 
@@ -116,7 +116,7 @@ def test_a_full_sheet_needs_no_second(tmp_path, monkeypatch):
     assert load_workbook(tmp_path / "a.xlsx").sheetnames == ["号码"]
 
 
-def test_a_full_disk_is_told_as_the_system_tells_it():
+def test_f17_a_full_disk_is_told_as_the_system_tells_it():
     with pytest.raises(OSError, match="No space left") as caught:
         write(Path("/dev/full"), [("1", None, None)])
 
