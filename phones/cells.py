@@ -16,7 +16,10 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import DateTimeField, F, Func, QuerySet, TextField, Value
 
+from accounts.models import User
+from accounts.modules import Module
 from phones import workbooks
+from phones.numbers import mask
 
 # What a spreadsheet program would take for a formula; the full-width signs are typed the same in Chinese.
 FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
@@ -69,6 +72,18 @@ class Source:
 
     def cells(self, values: Sequence[Any]) -> Iterable[workbooks.Cell]:
         return values
+
+
+class Masked(Source):
+    """Telephone numbers for a file of somebody who has no right to see them whole."""
+
+    def cells(self, values: Sequence[Any]) -> Iterable[workbooks.Cell]:
+        return map(mask, values)
+
+
+def number_for(user: User) -> Source:
+    """The column of the numbers, as somebody may see them."""
+    return Source("number") if user.may_open(Module.WHOLE_NUMBERS) else Masked("number")
 
 
 @dataclass(frozen=True)

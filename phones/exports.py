@@ -85,7 +85,7 @@ def _table(job: Job, chosen: PhoneFilter, names: Collection[str]) -> files.Table
     loading = list(Batch.objects.filter(state=Batch.State.LOADING).values_list("pk", flat=True))
     queryset = chosen.numbers_in_order(Phone.objects.exclude(batch__in=loading)).filter(pk__lte=last)
     size = PAGE_OF_A_LIST if chosen.cleaned_data["list"] else PAGE
-    shown, members, order, all_sources = files.narrowed(columns(), names), Members(job), chosen.order, _sources()
+    shown, members, order, all_sources = files.narrowed(columns(), names), Members(job), chosen.order, _sources(job.by)
     read, in_lines = files.reader(job, [all_sources[column.name] for column in shown], beside=order.field or None)
     return files.Table(
         name=_("Numbers"),
@@ -110,11 +110,11 @@ def _pages(queryset: QuerySet[Phone], order: Order, size: int, read: cells.Read)
         last = Phone(pk=page.keys[-1], **({order.field: page.beside[-1]} if order.field else {}))
 
 
-def _sources() -> dict[str, cells.Source]:
+def _sources(by: User) -> dict[str, cells.Source]:
     """Out of what each column comes."""
     regions = cells.Names(Region.objects.all())
     return {
-        "number": cells.Source("number"),
+        "number": cells.number_for(by),
         "state": cells.Named("state", {value: str(label) for value, label in State.choices}),
         "carrier": cells.Named("carrier_id", cells.Names(Carrier.objects.all())),
         "region": cells.Named("region_id", regions),

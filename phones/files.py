@@ -70,7 +70,8 @@ def narrowed(columns: list[workbooks.Column], names: Collection[str]) -> list[wo
 
 def reader(job: Job, sources: Sequence[cells.Source], *, beside: str | None = None) -> tuple[cells.Read, bool]:
     """How the pages of a job's file are read the quickest, and whether they are lines of CSV then."""
-    if job.arguments["format"] == "csv" and connection.vendor == "postgresql":
+    masked = any(isinstance(source, cells.Masked) for source in sources)
+    if job.arguments["format"] == "csv" and connection.vendor == "postgresql" and not masked:
         return csv_lines.reader(sources, beside=beside), True
     return cells.reader(sources, beside=beside), False
 

@@ -92,7 +92,7 @@ def _usual(own: bool) -> list[str]:
 def _table(job: Job, chosen: CallFilter, names: Collection[str]) -> files.Table:
     last = Call.objects.aggregate(last=Max("pk"))["last"] or 0
     days = call_list.counts(chosen)
-    shown, members, sources = files.narrowed(columns(), names), Members(job), _sources(chosen.view)
+    shown, members, sources = files.narrowed(columns(), names), Members(job), _sources(chosen.view, job.by)
     read, in_lines = files.reader(job, [sources[column.name] for column in shown], beside="phone_id")
     return files.Table(
         name=_("Calls"),
@@ -122,12 +122,12 @@ def _pages(chosen: CallFilter, days: Mapping[date, int], last: int, read: cells.
             place = page.keys[-1]
 
 
-def _sources(view: View) -> dict[str, cells.Source]:
+def _sources(view: View, by: User) -> dict[str, cells.Source]:
     """Out of what each column comes."""
     standing = "standing_" if view == View.STANDING else ""
     types, regions = cells.Names(BusinessType.objects.all()), cells.Names(Region.objects.all())
     return {
-        "number": cells.Source("number"),
+        "number": cells.number_for(by),
         "filed_as": cells.Named("type_id", types),
         "stands_as": cells.Named("standing_type_id", types),
         "agent": cells.Named("agent_id", cells.Names(User.objects.all())),

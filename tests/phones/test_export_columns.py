@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
 
+from accounts.modules import Module
 from phones import exports, files, jobs
 from phones.models import Job, Phone
 from phones.tables import NUMBERS
@@ -114,3 +115,19 @@ def test_the_order_of_a_file_is_told_in_the_log(browser, stock, settings):
     rows_of(settings)
 
     assert "顺序 按号码从大到小" in browser.get(reverse("stats:audit")).content.decode()
+
+
+@pytest.mark.parametrize("file_format", files.FORMATS)
+def test_b68_whoever_may_not_see_numbers_whole_exports_them_masked(sign_in, make_user, stock, settings, file_format):
+    for modules, first in (
+        ([Module.EXPORT], "199****0005"),
+        ([Module.EXPORT, Module.WHOLE_NUMBERS], "19900000005"),
+    ):
+        browser = sign_in(make_user(modules=modules))
+        page = browser.get(reverse("phones:export"))
+        browser.post(reverse("phones:start_export"), dict(page.context["chosen"]) | {"format": file_format})
+
+        _header, *rows = rows_of(settings)
+
+        assert first in [row[0] for row in rows]
+        assert len(rows) == 4
