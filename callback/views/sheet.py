@@ -14,7 +14,7 @@ from django.utils.dateformat import time_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from django_htmx.http import retarget
+from django_htmx.http import push_url, retarget
 
 from accounts.models import User
 from accounts.modules import Module
@@ -61,7 +61,8 @@ class Sheet:
         part, place, swap = ("_next", "#call", "exchange") if stands else ("_part", "#main", "innerHTML")
         answer = retarget(render(self.request, f"callback/{part}.html", page, status=status), place)
         answer.headers["HX-Reswap"] = f"{swap} settle:0ms"
-        return answer
+        # A thousand presses are one step back.
+        return push_url(answer, False)
 
 
 def _from_the_sheet(request: OperatorRequest) -> bool:
