@@ -8,7 +8,7 @@ import contextlib
 import os
 import signal
 from pathlib import Path
-from threading import local
+from threading import get_ident, local
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
@@ -25,7 +25,8 @@ def perhaps(point: str) -> None:
     with contextlib.suppress(FileNotFoundError):
         if WEAK_POINT.read_text() == point:
             WEAK_POINT.unlink()
-            os.kill(os.getpid(), HAPPENS[point])
+            # Sent to the process, another thread may take it, and this one go on for a while.
+            signal.pthread_kill(get_ident(), HAPPENS[point])
 
 
 def notice(execute, sql, params, many, context):

@@ -70,7 +70,8 @@ class Server:
                 stderr=said,
                 preexec_fn=die_with_parent(),
             )
-        wait_until(lambda: self.pids() and asks(self.port, "/healthz") == 200)
+        # All of them: one that comes up later would go on while a test has stopped the others.
+        wait_until(lambda: len(self.pids()) == self.workers and asks(self.port, "/healthz") == 200)
 
     def pids(self) -> list[int]:
         """Its web workers."""
