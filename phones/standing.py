@@ -19,15 +19,23 @@ _tokens: frozenset[UUID] = frozenset()
 
 
 def stands(token: UUID) -> bool:
-    """Whether a hold stood when this process looked last; one that has just begun may not be among them yet."""
+    """Whether a hold stood when this process looked last; one that has just begun may not be among them yet.
+
+    Raises DatabaseError; while the database keeps one look waiting, the others are answered from the last.
+    """
+    if monotonic() - _looked_at > LOOK_EVERY and _looking.acquire(blocking=False):
+        try:
+            _look()
+        finally:
+            _looking.release()
+    return token in _tokens
+
+
+def _look() -> None:
     global _looked_at, _tokens
-    with _looking:
-        if monotonic() - _looked_at > LOOK_EVERY:
-            now = monotonic()
-            held = Phone.objects.held().exclude(token=None).values_list("token", flat=True)
-            _tokens = frozenset(filter(None, held))
-            _looked_at = now
-        return token in _tokens
+    now = monotonic()
+    held = Phone.objects.held().exclude(token=None).values_list("token", flat=True)
+    _tokens, _looked_at = frozenset(filter(None, held)), now
 
 
 def forget() -> None:
