@@ -124,6 +124,7 @@ def test_f34_without_a_free_connection_people_are_asked_to_try_again(
                 while True:
                     hogs.append(psycopg.connect(server.url))
         wait_until(lambda: asks(web.port, "/readyz") == 503)
+        wait_until(lambda: any("status 503" in what for what in shift.times.oddities))
         for hog in hogs:
             hog.close()
         some_more(shift)
