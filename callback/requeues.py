@@ -52,7 +52,7 @@ def undo(job: Job, progress: Progress) -> None:
 
 def _requeue(job: Job, chosen: PhoneFilter, ids: list[int]) -> None:
     still_meant = selections.still_meant(chosen, ids)
-    fitting = piecework.lock(selections.requeueable(still_meant, state=selections.PLAIN_STATE))
+    fitting = piecework.lock(selections.requeueable(still_meant, **selections.PLAIN))
     # After the lock: so it is later than all that has happened to these numbers.
     now = timezone.now()
     Phone.objects.filter(pk__in=fitting).update(

@@ -17,16 +17,17 @@ from phones.filters import PhoneFilter
 from phones.models import Job, Phone, State
 
 FILE = "selection"
-# The name under which ``still_meant`` has the state, in words that no index knows.
-PLAIN_STATE = "plain_state"
+# The names under which ``still_meant`` has state and code, in words that no index knows.
+PLAIN_STATE, PLAIN_CODE = "plain_state", "plain_code"
+PLAIN = {"state": PLAIN_STATE, "code": PLAIN_CODE}
 
 
-def requeueable(numbers: QuerySet[Phone], *, state: str = "state") -> QuerySet[Phone]:
+def requeueable(numbers: QuerySet[Phone], *, state: str = "state", code: str = "type__code") -> QuerySet[Phone]:
     """Those whose result stands at refused or not connected, and that no list has sealed.
 
-    ``state`` is the name that their state is asked by.
+    ``state`` and ``code`` are the names that their state and their business type are asked by.
     """
-    return numbers.filter(**{state: State.CLASSIFIED}, type__code__in=FIXED_CODES, suppressed=False)
+    return numbers.filter(**{state: State.CLASSIFIED, f"{code}__in": FIXED_CODES}, suppressed=False)
 
 
 def deletable(numbers: QuerySet[Phone]) -> QuerySet[Phone]:
@@ -153,11 +154,12 @@ def still_meant(chosen: PhoneFilter, ids: list[int]) -> QuerySet[Phone]:
     """Those of some noted numbers that the filter means still.
 
     Without its batch, which no number ever changes: by the index of that, SQLite would go through the whole batch for
-    each piece. So would PostgreSQL by that of the states through all numbers, while it has not counted an import yet.
+    each piece. So would PostgreSQL by those of states and types through all numbers, while it has not counted them yet.
     """
     others = copy(chosen)
     others.cleaned_data = chosen.cleaned_data | {"batch": None, "state": ""}
-    numbers = others.apply(Phone.objects.filter(pk__in=ids)).alias(**{PLAIN_STATE: Coalesce("state", Value(""))})
+    plain = {PLAIN_STATE: Coalesce("state", Value("")), PLAIN_CODE: Coalesce("type__code", Value(0))}
+    numbers = others.apply(Phone.objects.filter(pk__in=ids)).alias(**plain)
     state = chosen.cleaned_data["state"]
     return numbers.filter(**{PLAIN_STATE: state}) if state else numbers
 

@@ -67,6 +67,7 @@ def sift() -> int:
     """
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL work_mem = '{WORK_MEM}'")
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.sifted")
         cursor.execute(
             "CREATE TEMPORARY TABLE sifted ON COMMIT DROP AS"
             " SELECT CAST(row_number() OVER (ORDER BY s.number) AS integer) AS rank, s.number, s.ordinal FROM staging s"

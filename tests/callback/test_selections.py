@@ -35,7 +35,7 @@ def test_before_an_import_is_counted_a_piece_is_found_by_its_ids_all_the_same(ma
     ids = [phone.pk for phone in make_numbers(4000)][:2000]
     numbers = selections.still_meant(filtered(state="pending"), ids)
     if requeue:
-        numbers = selections.requeueable(selections.still_meant(filtered(), ids), state=selections.PLAIN_STATE)
+        numbers = selections.requeueable(selections.still_meant(filtered(), ids), **selections.PLAIN)
 
     with connection.cursor() as cursor:
         # So few rows are read through by themselves; a million are not.
