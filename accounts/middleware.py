@@ -67,10 +67,10 @@ class WholeNumbersMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        count = getattr(request, "whole_numbers", 0)
+        whole = getattr(request, "whole_numbers", ())
         place = request.resolver_match
-        if count and place and place.view_name != "callback:sheet":
-            privacy.note(cast(OperatorRequest, request), count)
+        if whole and place and place.view_name != "callback:sheet":
+            privacy.note(cast(OperatorRequest, request), page=place.view_name, whole=set(whole))
         return response
 
 

@@ -201,7 +201,7 @@
   function renewOnce() {
     if (refused || !form()) return;
     refused = true;
-    freshToken(form().getAttribute("action")).catch(function () {
+    freshToken(form().getAttribute("action")).then(keepHold, function () {
       refused = false;
     });
   }

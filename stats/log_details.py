@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from accounts.models import AuditEntry, Role, User
-from accounts.modules import Module
+from accounts.modules import ENTRIES, Module
 from config.models import BusinessType, Carrier, Region
 from phones.filters import TYPE_GROUPS
 from phones.models import Batch, Job, State
@@ -70,6 +70,7 @@ LABELS: dict[str, str | Promise] = {
     "group": pgettext_lazy("log", "Action"),
     "address": gettext_lazy("Address"),
     "object": pgettext_lazy("log", "Object"),
+    "page": gettext_lazy("Page"),
 }
 # Why a re-queue, a deletion or a restore has passed over numbers.
 SKIPPED: dict[str, str | Promise] = {
@@ -93,6 +94,20 @@ CHOICES: dict[str, dict[Any, str | Promise]] = {
     "by": {"home": pgettext_lazy("region", "Home"), "order": pgettext_lazy("region", "Order")},
     "view": {"standing": gettext_lazy("as they stand now")},
     "group": {group.name: group.label for group in (*LOGINS, *DEEDS)},
+}
+# Where whole numbers were seen, by the name of the page's URL.
+PAGES: dict[str, str | Promise] = {
+    **{entry.url_name: entry.module.label for entry in ENTRIES},
+    "accounts:operator": Module.OPERATORS.label,
+    "callback:number": gettext_lazy("Number"),
+    "callback:amend": gettext_lazy("Amend"),
+    "callback:holds": gettext_lazy("Numbers on sheets"),
+    "callback:paper_sheet": gettext_lazy("Call from paper"),
+    "callback:paper_print": gettext_lazy("Call from paper"),
+    "phones:exclusions": gettext_lazy("Lift an exclusion"),
+    "phones:export_list": gettext_lazy("Given numbers"),
+    "stats:my_calls": gettext_lazy("Calls"),
+    "stats:team_calls": gettext_lazy("Calls"),
 }
 KINDS = {**dict(Batch.Kind.choices), **dict(Job.Kind.choices)}
 
@@ -244,6 +259,7 @@ TELL: dict[str, Callable[[Any, Names], str]] = {
     "regions": lambda value, names: _listed(_of(names, Region, pk) for pk in value),
     "kind": lambda value, names: str(KINDS[value]),
     "step": _step,
+    "page": lambda value, names: str(PAGES.get(value, "")),
     "batch": lambda value, names: _of(names, Batch, value),
     "filter": _filter,
     "sha256": lambda value, names: value[:MARK_LENGTH],

@@ -81,7 +81,8 @@ def test_a_look_at_whole_numbers_is_on_record_once_an_hour(call, sign_in, make_a
     client.get(address)
 
     entry = seen()[0]
-    assert (entry.by, entry.object, entry.count, entry.address) == (boss, address, 1, "192.0.2.7")
+    assert (entry.by, entry.object, entry.count, entry.address) == (boss, mask(call.number), 1, "192.0.2.7")
+    assert entry.data == {"page": "callback:number"}
     assert len(seen()) == 1
     session = client.session
     session["whole_numbers"] = {page: at - 3601 for page, at in session["whole_numbers"].items()}
@@ -127,3 +128,17 @@ def test_an_administrator_gives_the_right(make_administrator, sign_in, make_agen
 
     agent.refresh_from_db()
     assert agent.may_open(Module.WHOLE_NUMBERS)
+
+
+def test_each_page_that_shows_whole_numbers_has_a_name_in_the_log(call, sign_in, make_administrator, seen):
+    call.agent.modules = [*ALL, Module.WHOLE_NUMBERS]
+    call.agent.save()
+    boss = sign_in(make_administrator())
+    for name, key in (("callback:number", [call.phone_id]), ("callback:amend", [call.pk]), ("phones:export", [])):
+        boss.get(reverse(name, args=key))
+    sign_in(call.agent).get(reverse("stats:my_calls"))
+
+    page = boss.get(reverse("stats:audit")).content.decode()
+
+    assert len(seen()) == 4
+    assert not [entry for entry in seen() if entry.data["page"] in page]

@@ -43,11 +43,11 @@ def grouped(number: str) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def number(context: template.Context, whole: str) -> SafeString:
-    """A number as whoever looks may see it: in groups, or masked. How many were seen whole, is counted."""
+    """A number as whoever looks may see it: in groups, or masked. Which were seen whole, is noted on the request."""
     request = context["request"]
     if not request.user.may_open(Module.WHOLE_NUMBERS):
         return masked(whole)
-    request.whole_numbers = getattr(request, "whole_numbers", 0) + 1
+    request.whole_numbers = [*getattr(request, "whole_numbers", ()), whole]
     return grouped(whole)
 
 
