@@ -20,7 +20,7 @@ from phones.cells import Page
 from phones.models import Archive, Batch, Event, Exclusion, Job, PaperSheet, Phone, Upload
 from tests.test_roles import ADDRESSES, TABLE
 
-FEW, MANY = 3, 30
+FEW, MANY = 3, 12
 # Pages that an agent sees otherwise than an administrator, or alone.
 OF_AN_AGENT = (
     "callback:sheet", "callback:qr", "callback:keys", "callback:lookup", "callback:number", "callback:paper_sheets",
@@ -33,7 +33,7 @@ TWO_A_CARRIER = {"stats:home"}
 
 
 class Full:
-    """A room that grows: ``grow_to(30)`` lets there be thirty of everything, also of what belongs to one thing."""
+    """A room that grows: ``grow_to(12)`` lets there be a dozen of everything, also of what belongs to one thing."""
 
     def __init__(self, boss: User, make_agent, make_batch, make_numbers, type_of) -> None:
         self.boss, self.make_agent, self.type_of = boss, make_agent, type_of
